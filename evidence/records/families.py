@@ -136,6 +136,18 @@ def family_of(*texts: str) -> Family:
     return FAMILIES["unlisted"]
 
 
+_GROUPS = {"wrinkle_depth": "wrinkles", "wrinkle_grade": "wrinkles"}
+
+
+def group_of(family: Family) -> str:
+    """Families that speak of one thing measured in different ways share a group.
+
+    >>> group_of(FAMILIES["wrinkle_depth"]) == group_of(FAMILIES["wrinkle_grade"])
+    True
+    """
+    return _GROUPS.get(family.id, family.id)
+
+
 def drift_of(family: Family, kind: OutcomeKind | Unknown, *, within_24h: bool) -> Drift:
     """What moves this outcome without the product, given how it is read and when."""
     if within_24h:

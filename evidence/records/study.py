@@ -57,6 +57,7 @@ class Study(Record):
     arms: tuple[Arm, ...] = Field((), description="arms or sides")
     outcomes: tuple[Outcome, ...] = Field((), description="results")
     harms: str = Field("", description="adverse events, in words")
+    note: str = Field("", description="anything else the file says about the study")
     places: Mapping[str, Place] = Field(
         default_factory=dict, description="where each fact was read, by field path"
     )

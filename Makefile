@@ -1,0 +1,66 @@
+# make report   the first thing to try: needs git, make and Python 3.11 or newer
+# make help     the rest
+
+PYTHON ?= python3
+VENV ?= .venv
+export PYTHON VENV
+
+py := $(VENV)/bin/python
+notebooks := $(wildcard notebooks/*.ipynb)
+# two at a time: what the smallest machine has
+jobs ?= 2
+
+.PHONY: help report test check steps lab lock bench clean set-up set-up-dev
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+help: ## show this list
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+
+report: set-up ## set up, then write build/report.html from the data in datasets/
+	@mkdir -p build
+	$(py) -m evidence report datasets/cosmetic_trials.csv \
+		--claims datasets/article_claims.csv -o build/report.html
+	@echo "build/report.html is ready: open it in a browser."
+
+test: set-up-dev steps ## set up, then check, and run every test, example and notebook
+	$(py) -m pytest -q -n $(jobs) $(if $(notebooks),--nbmake) tests evidence $(notebooks)
+
+check: set-up-dev steps ## format, lint, types, floors and the quick tests: the inner loop
+	$(py) -m pytest -q -n $(jobs) -m "not slow" tests evidence
+
+steps: set-up-dev
+	$(py) -m ruff format --check .
+	$(py) -m ruff check .
+	$(py) -m mypy
+	$(py) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
+
+lab: set-up-dev ## open the notebooks in JupyterLab
+	$(py) -m jupyterlab notebooks
+
+bench: set-up-dev ## time the slow paths: tests/bench/bench_*.py, never part of the tests
+	@for script in $(or $(wildcard tests/bench/bench_*.py),none); do \
+		if [ $$script = none ]; then echo "tests/bench holds nothing to time."; \
+		else echo "$$script" && $(py) $$script || exit 1; fi; done
+
+# Keeps every version that still fits; `make lock UPGRADE=--upgrade` takes the newest of all.
+# uv lives in an environment of its own, so that no lock can contain it.
+resolve = build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-header $(UPGRADE)
+
+lock: ## resolve both lock files anew
+	$(PYTHON) -m venv --clear build/uv
+	build/uv/bin/python -m pip --disable-pip-version-check install --quiet uv
+	$(resolve) --extra report --extra build pyproject.toml -o requirements.lock
+	$(resolve) --all-extras -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean: ## remove what make made, the environment included
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+		.import_linter_cache .benchmarks htmlcov .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+set-up:
+	@sh .ci/set-up requirements.lock
+
+set-up-dev:
+	@sh .ci/set-up requirements-dev.lock

@@ -1,0 +1,184 @@
+"""`evidence pool`: effects of several studies to pooled estimates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from evidence.cli.options import (
+    FailOnOption,
+    FormatOption,
+    JsonOption,
+    OutputOption,
+    QuietOption,
+    chosen,
+    exit_status,
+)
+from evidence.errors import OptionError, RecordError, SynthesisError
+
+if TYPE_CHECKING:
+    from evidence.synthesis.pool import Pooled
+
+SCHEMA = "evidence/pool/1"
+SHOWN = 10  # results without an effect that are named on the terminal
+OPTIONS = (
+    "--by", "--outcome", "--measure", "--tau2", "--test", "--level", "--from", "--format",
+    "--json", "--output", "--fail-on", "--quiet",
+)  # fmt: skip
+
+
+def pool(
+    *files: Annotated[
+        str,
+        Parameter(
+            help="Tables with yi and vi (or sei), or study files; - reads standard input.",
+            allow_leading_hyphen=True,
+        ),
+    ],
+    by: Annotated[
+        str | None, Parameter(help="Column whose values are pooled apart, such as outcome.")
+    ] = None,
+    outcome: Annotated[str | None, Parameter(help="Pool this outcome only.")] = None,
+    measure: Annotated[
+        str, Parameter(help="Effect measure: what yi is, or what to compute (SMD).")
+    ] = "",
+    tau2: Annotated[
+        str, Parameter(help="Between-study variance: REML, DL, PM, ML, EB, HE, SJ, … or EE.")
+    ] = "REML",
+    test: Annotated[
+        str, Parameter(help="Test and interval of the mean: HKSJ, HKSJ-adhoc, t or z.")
+    ] = "HKSJ",
+    level: Annotated[float, Parameter(help="Level of the intervals.")] = 0.95,
+    from_: Annotated[
+        str | None,
+        Parameter(name="--from", help="Format of standard input: csv, tsv, json, jsonl, yaml."),
+    ] = None,
+    form: FormatOption = "table",
+    json: JsonOption = False,
+    output: OutputOption = None,
+    fail_on: FailOnOption = "error",
+    quiet: QuietOption = False,
+) -> int:
+    """Pool the effects of several studies: mean, intervals, heterogeneity.
+
+    Rows that cannot be used are named and set aside; the others are pooled.
+    """
+    from evidence.cli.effect_tables import Effects, effects_of_file, grouped
+    from evidence.cli.output import complain, emit, say
+    from evidence.synthesis.pool import pool as pool_effects
+
+    if not files:
+        raise RecordError("nothing to pool: name a file; see evidence pool --help")
+    for file in files:  # a lone hyphen is a file, so the parser lets unknown options through
+        if file.startswith("-") and file != "-":
+            raise OptionError("option", file, OPTIONS)
+    found = Effects()
+    for file in files:
+        found.add(effects_of_file(file, format=from_, measure=measure, outcome=outcome))
+    for item in found.findings:
+        if item.severity == "error":
+            complain(str(item))
+    for row in found.refused[:SHOWN]:
+        say(f"{row['study']}, {row['outcome']}: no effect: {row['reason']}", quiet=quiet)
+    if len(found.refused) > SHOWN:
+        say(f"and {len(found.refused) - SHOWN} more; --json lists them all", quiet=quiet)
+    if not found.rows:
+        raise SynthesisError(f"nothing to pool: none of {found.read} rows gives an effect.")
+
+    results: list[dict[str, object]] = []
+    texts: list[str] = []
+    for group, rows in grouped(found.rows, by).items():
+        columns = {name: [row[name] for row in rows] for name in ("yi", "vi", "study")}
+        named = {str(row["measure"]) for row in rows if row.get("measure")}
+        if len(named) > 1:
+            raise SynthesisError(
+                f"{group or 'the effects'}: different measures cannot be pooled together: "
+                f"{', '.join(sorted(named))}."
+            )
+        pooled = pool_effects(
+            columns,
+            tau2=tau2,  # type: ignore[arg-type]  # checked by the verb, which knows near misses
+            test=test,  # type: ignore[arg-type]
+            level=level,
+            measure=next(iter(named), measure),
+        )
+        results.append({"group": group or None, **_data(pooled, columns)})
+        lines = pooled.summary()
+        texts += [group, *(f" {line}" for line in lines)] if group else lines
+
+    summary = {
+        "read": found.read,
+        "used": len(found.rows),
+        "set_aside": found.set_aside,
+        "without_effect": len(found.refused),
+    }
+    emit(
+        {
+            "by": by,
+            "results": results,
+            "refused": found.refused,
+            "findings": [item.as_dict() for item in found.findings],
+            "summary": summary,
+        },
+        chosen(form, json),
+        schema=SCHEMA,
+        rows=results if chosen(form, json) == "jsonl" else [_flat(item) for item in results],
+        text="\n".join(texts) + "\n",
+        output=output,
+    )
+    say(
+        f"{found.read} rows read, {found.set_aside} set aside; {len(found.rows)} effects pooled, "
+        f"{len(found.refused)} results without one",
+        quiet=quiet,
+    )
+    return exit_status([item.severity for item in found.findings], fail_on)
+
+
+def _data(pooled: Pooled, columns: Mapping[str, list[Any]]) -> dict[str, object]:
+    """The result as plain data: every null has its reason."""
+    names = [item.name for item in fields(pooled) if item.name != "weights"]
+    data: dict[str, object] = {name: getattr(pooled, name) for name in names}
+    data["notes"] = list(pooled.notes)
+    data["effects"] = [
+        {"study": study, "yi": yi, "vi": vi, "weight": weight}
+        for study, yi, vi, weight in zip(
+            columns["study"], columns["yi"], columns["vi"], pooled.weights, strict=True
+        )
+    ]
+    data["reasons"] = {
+        name: _reason(name, pooled) for name, value in data.items() if _is_null(value)
+    }
+    return data
+
+
+def _is_null(value: object) -> bool:
+    return value is None or (isinstance(value, float) and not math.isfinite(value))
+
+
+def _reason(name: str, pooled: Pooled) -> str:
+    """Why a number is not there."""
+    if name == "df":
+        return "the normal distribution has none"
+    if name == "hk_factor":
+        return "only the Hartung–Knapp tests have one"
+    if name in ("statistic", "pvalue"):
+        return "the standard error is 0, because the effects do not differ"
+    if pooled.k == 1:
+        return "one study says nothing about the spread between studies"
+    if pooled.tau2_method == "EE":
+        return "the equal-effects model has no spread between studies"
+    if pooled.tau2_method == "fixed":
+        return "the between-study variance was given, not estimated"
+    return "a prediction interval needs three studies"
+
+
+def _flat(item: Mapping[str, object]) -> dict[str, object]:
+    """One row for a table: the numbers, and the notes in one cell."""
+    left_out = ("effects", "reasons", "notes")
+    row = {name: value for name, value in item.items() if name not in left_out}
+    notes = item["notes"]
+    return {**row, "notes": " ".join(map(str, notes)) if isinstance(notes, list) else ""}

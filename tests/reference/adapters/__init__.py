@@ -1,0 +1,1 @@
+"""One module per group of families, each with `FAMILIES`; found automatically."""

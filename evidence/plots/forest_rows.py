@@ -1,0 +1,175 @@
+"""Rows of a forest plot: what each study says, and what they say together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Literal
+
+from evidence.errors import EvidenceError
+from evidence.plots.rows import records, take, take_number
+
+ForestKind = Literal["study", "point", "listed", "pooled", "prediction"]
+Side = Literal["left", "right", "neither", ""]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForestRow:
+    """One line of a forest plot, on the scale that is printed (ratios, not their logs).
+
+    `kind` is "study" (value and interval), "point" (value alone), "listed" (neither: `note` says
+    what is known), "pooled" or "prediction". `weight` is a share of 1. `favours` is the side of
+    the line of no effect on which all of the interval lies, or the value where there is none.
+    """
+
+    label: str
+    kind: ForestKind
+    estimate: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    weight: float | None = None
+    detail: str = ""
+    basis: str = ""
+    note: str = ""
+    favours: Side = ""
+
+
+def forest_rows(
+    studies: object,
+    *,
+    pooled: object = None,
+    log: bool | None = None,
+    level: float = 0.95,
+    null: float | None = None,
+    pooled_label: str = "All studies together",
+    prediction_label: str = "Range for the next study's true effect",
+) -> list[ForestRow]:
+    """Rows of a forest plot.
+
+    Parameters
+    ----------
+    studies : data frame, or iterable of mappings or objects
+        With `label` (or `study`), and where known `estimate` (or `yi`), `ci_low` and `ci_high`
+        (or `sei` or `vi`: normal limits are then computed), `weight` (any unit; otherwise that of
+        `pooled`), `detail` (people or events, in words), `basis`, `note`.
+    pooled : mapping or object, optional
+        With `estimate`, `ci_low`, `ci_high` and, where there are any, `pi_low`, `pi_high` and
+        `weights` by study.
+    log : bool, optional
+        The values are logarithms of ratios; the rows hold the ratios. Otherwise what `pooled`
+        says of itself as `log_scale`, or False.
+    level : float
+        Confidence level of limits that are computed here.
+    null : float, optional
+        No effect, on the printed scale; 1 when `log`, else 0.
+    pooled_label, prediction_label : str
+        What the last rows are called.
+
+    Raises
+    ------
+    EvidenceError
+        Limits on the wrong sides of a value, or only one limit.
+
+    Examples
+    --------
+    >>> rows = forest_rows(
+    ...     [{"label": "Kim 2019", "estimate": 0.5, "ci_low": 0.1, "ci_high": 0.9, "weight": 3},
+    ...      {"label": "Brand 2021", "estimate": 0.8},
+    ...      {"label": "Shop page", "note": "direction only"}],
+    ...     pooled={"estimate": 0.5, "ci_low": 0.1, "ci_high": 0.9})
+    >>> [(row.kind, row.favours) for row in rows]
+    [('study', 'right'), ('point', 'right'), ('listed', ''), ('pooled', 'right')]
+    """
+    if log is None:
+        log = bool(take(pooled, "log_scale", default=False))
+    zero = null if null is not None else (1.0 if log else 0.0)
+    turn: Callable[[float], float] = math.exp if log else float
+    z = NormalDist().inv_cdf(0.5 + level / 2)
+    table = records(studies)
+    weights = [_weight(row, pooled) for row in table]
+    total = sum(weight or 0.0 for weight in weights)
+    rows: list[ForestRow] = []
+    for row, weight in zip(table, weights, strict=True):
+        value, low, high = _triple(row, turn, z)
+        rows.append(
+            ForestRow(
+                label=str(take(row, "label", "study", default="")),
+                kind="listed" if value is None else "point" if low is None else "study",
+                estimate=value,
+                ci_low=low,
+                ci_high=high,
+                weight=weight / total if weight is not None and total > 0 else None,
+                detail=str(take(row, "detail", "n", default="")),
+                basis=str(take(row, "basis", default="")),
+                note=str(take(row, "note", default="")),
+                favours=_side(value, low, high, zero),
+            )
+        )
+    if pooled is not None:
+        value, low, high = _triple(pooled, turn, z)
+        if value is None:
+            raise EvidenceError("a pooled row needs an estimate.")
+        rows.append(
+            ForestRow(
+                label=pooled_label,
+                kind="pooled" if low is not None else "point",
+                estimate=value,
+                ci_low=low,
+                ci_high=high,
+                detail=str(take(pooled, "detail", default="")),
+                basis=str(take(pooled, "basis", default="")),
+                favours=_side(value, low, high, zero),
+            )
+        )
+        pi_low, pi_high = take_number(pooled, "pi_low"), take_number(pooled, "pi_high")
+        if pi_low is not None and pi_high is not None:
+            low, high = turn(pi_low), turn(pi_high)
+            rows.append(
+                ForestRow(
+                    label=prediction_label,
+                    kind="prediction",
+                    ci_low=low,
+                    ci_high=high,
+                    favours=_side(low, low, high, zero),
+                )
+            )
+    return rows
+
+
+def _weight(row: object, pooled: object) -> float | None:
+    own = take_number(row, "weight")
+    if own is not None or pooled is None:
+        return own
+    by_study = take(pooled, "weights")
+    get = getattr(by_study, "get", None)
+    return None if get is None else take_number({"w": get(take(row, "study", "label"))}, "w")
+
+
+def _triple(
+    row: object, turn: Callable[[float], float], z: float
+) -> tuple[float | None, float | None, float | None]:
+    """Value and limits of one input row, checked, on the printed scale."""
+    name = take(row, "label", "study", default="a row")
+    value = take_number(row, "estimate", "yi")
+    low, high = take_number(row, "ci_low"), take_number(row, "ci_high")
+    if (low is None) != (high is None):
+        raise EvidenceError(f"{name}: one limit of the interval is missing; give both or none.")
+    if low is not None and high is not None and (value is None or not low <= value <= high):
+        raise EvidenceError(f"{name}: the value {value} does not lie between {low} and {high}.")
+    if low is None and value is not None:
+        sei, vi = take_number(row, "sei"), take_number(row, "vi")
+        se = sei if sei is not None else math.sqrt(vi) if vi is not None and vi >= 0 else None
+        if se is not None:
+            low, high = value - z * se, value + z * se
+    value, low, high = (None if v is None else turn(v) for v in (value, low, high))
+    return value, low, high
+
+
+def _side(value: float | None, low: float | None, high: float | None, null: float) -> Side:
+    if value is None:
+        return ""
+    if low is None or high is None:
+        return "left" if value < null else "right" if value > null else "neither"
+    return "left" if high < null else "right" if low > null else "neither"

@@ -1,0 +1,50 @@
+"""Plain rows: what a drawing shows, one frozen dataclass each, and as a table for notebooks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from _typeshed import DataclassInstance
+
+
+def to_frame(rows: Sequence[DataclassInstance]) -> pd.DataFrame:
+    """One line per row, columns named as the attributes; pandas is imported here only."""
+    import pandas as pd
+
+    return pd.DataFrame([as_record(row) for row in rows])
+
+
+def as_record(row: DataclassInstance) -> dict[str, Any]:
+    """A row as a dictionary.
+
+    Slotted dataclasses have no `__dict__`, and `asdict` copies deeply; rows are flat.
+    """
+    return {f.name: getattr(row, f.name) for f in fields(row)}
+
+
+def records(table: object) -> list[Mapping[str, Any] | object]:
+    """Rows of a table: a data frame, or an iterable of mappings or of objects."""
+    to_dict = getattr(table, "to_dict", None)
+    if to_dict is not None and hasattr(table, "columns"):
+        return list(to_dict("records"))
+    return list(cast("Iterable[Any]", table))
+
+
+def take(row: object, *names: str, default: Any = None) -> Any:
+    """The first of `names` that a mapping or an object has; blanks of a data frame are None."""
+    for name in names:
+        found = row.get(name) if isinstance(row, Mapping) else getattr(row, name, None)
+        if found is not None and not (isinstance(found, float) and math.isnan(found)):
+            return found
+    return default
+
+
+def take_number(row: object, *names: str) -> float | None:
+    """As `take`, for a finite number."""
+    found = take(row, *names)
+    return None if found is None or not math.isfinite(found) else float(found)

@@ -1,0 +1,300 @@
+"""An audit: every claim of a text matched to real results, assessed, pooled and judged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from evidence.appraisal.assess import Assessment, assess
+from evidence.appraisal.bias_sets import BiasSet
+from evidence.appraisal.reliability import AScale
+from evidence.effects.effect import Effect, Effects
+from evidence.errors import SynthesisError
+from evidence.formatting import html_table
+from evidence.records.base import UNKNOWN
+from evidence.records.claim import Claim
+from evidence.records.families import FAMILIES, family_of, group_of
+from evidence.records.finding import Finding
+from evidence.records.ingredients import concepts_in, covers
+from evidence.records.outcome import ArmResult, Design, Outcome, Reporting
+from evidence.records.published import Published
+from evidence.records.reported import Number, Reported
+from evidence.records.study import Study
+from evidence.synthesis.pool import Pooled, pool
+from evidence.verdict.judge import Bearing, ClaimKind, Verdict, direction_of, judge, kind_of
+from evidence.verdict.match import Subject, match, subject_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimAudit:
+    """Everything about one claim. `pooled` is None with `why_not_pooled`."""
+
+    claim: Claim
+    kind: ClaimKind
+    subject: Subject
+    own: Assessment | None
+    bearings: tuple[Bearing, ...]
+    published: tuple[Published, ...]
+    pooled: Pooled | None
+    pooled_from: tuple[Effect, ...]
+    why_not_pooled: str
+    verdict: Verdict
+
+    @property
+    def direct(self) -> tuple[Bearing, ...]:
+        """Results of the same ingredient and outcome family."""
+        return tuple(row for row in self.bearings if row.match.closeness == "bears")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """All claims of a text, the studies they were held against, and what the input lacked."""
+
+    title: str
+    claims: tuple[ClaimAudit, ...]
+    studies: tuple[Study, ...]
+    published: tuple[Published, ...]
+    findings: tuple[Finding, ...]
+    assessments: dict[str, Assessment] = field(repr=False)
+    bias_set: BiasSet
+    a_scale: AScale
+
+    def __len__(self) -> int:
+        return len(self.claims)
+
+    def __iter__(self) -> Iterator[ClaimAudit]:
+        return iter(self.claims)
+
+    def __getitem__(self, claim_id: str) -> ClaimAudit:
+        for row in self.claims:
+            if row.claim.id == claim_id:
+                return row
+        raise KeyError(claim_id)
+
+    @property
+    def counts(self) -> Counter[str]:
+        """Claims by verdict."""
+        return Counter(row.verdict.word for row in self.claims)
+
+    def _repr_html_(self) -> str:
+        rows = [(r.claim.id, r.claim.text, r.verdict.word, r.verdict.sentence) for r in self.claims]
+        return html_table(("id", "claim", "verdict", "why"), rows, caption=self.title)
+
+
+def audit(
+    claims: Iterable[Claim],
+    studies: Iterable[Study],
+    *,
+    published: Iterable[Published] = (),
+    findings: Iterable[Finding] = (),
+    title: str = "",
+    bias_set: BiasSet = "robes2018",
+    a_scale: AScale = "cosmetic",
+    progress: Callable[[str], None] | None = None,
+) -> Audit:
+    """Hold every claim against every study.
+
+    Parameters
+    ----------
+    claims, studies
+        Records, read by `read_claims` and `read`.
+    published
+        Rows of published tables, shown beside the claims they speak about.
+    findings
+        What was found while reading, passed on to the report.
+    bias_set, a_scale
+        As for `score`.
+    progress
+        Called with a line of text now and then.
+
+    Raises
+    ------
+    SynthesisError
+        There is no claim.
+    """
+    listed, known = tuple(claims), tuple(studies)
+    if not listed:
+        raise SynthesisError("no claim to audit: the claims file holds none that can be used.")
+    cache: dict[str, Assessment] = {}
+    for study in known:
+        for outcome in study.outcomes:
+            cache[outcome.id] = assess(
+                study, outcome, scored="product", bias_set=bias_set, a_scale=a_scale
+            )
+    if progress:
+        progress(f"{len(cache)} results of {len(known)} studies assessed")
+    context = tuple(published)
+    done = []
+    siblings = Counter(_study_key(claim) for claim in listed if claim.carries_study_data == "yes")
+    for index, claim in enumerate(listed, 1):
+        done.append(_audit_one(claim, known, context, cache, siblings, bias_set, a_scale))
+        if progress and index % 25 == 0:
+            progress(f"{index} of {len(listed)} claims held against the data")
+    return Audit(
+        title=title or "Audit of product claims",
+        claims=tuple(done),
+        studies=known,
+        published=context,
+        findings=tuple(findings),
+        assessments=cache,
+        bias_set=bias_set,
+        a_scale=a_scale,
+    )
+
+
+def _audit_one(
+    claim: Claim,
+    studies: Sequence[Study],
+    published: Sequence[Published],
+    cache: dict[str, Assessment],
+    siblings: Counter[tuple[str, str]],
+    bias_set: BiasSet,
+    a_scale: AScale,
+) -> ClaimAudit:
+    subject = subject_of(claim)
+    bearings = []
+    for row in match(claim, studies):
+        done = cache[row.outcome.id]
+        direction, why = direction_of(done)
+        bearings.append(Bearing(match=row, assessment=done, direction=direction, direction_why=why))
+    own = None
+    if claim.carries_study_data == "yes":
+        study = study_of_claim(claim, results=siblings[_study_key(claim)])
+        own = assess(
+            study,
+            study.outcomes[0],
+            claim=_claimed(claim),
+            bias_set=bias_set,
+            a_scale=a_scale,
+        )
+    pooled, used, why = _pool(bearings)
+    return ClaimAudit(
+        claim=claim,
+        kind=kind_of(claim),
+        subject=subject,
+        own=own,
+        bearings=tuple(bearings),
+        published=_context(subject, published),
+        pooled=pooled,
+        pooled_from=used,
+        why_not_pooled=why,
+        verdict=judge(claim, subject, bearings, own),
+    )
+
+
+def study_of_claim(claim: Claim, *, results: int = 1) -> Study:
+    """The study a claim describes, as a record: what the claim leaves out is UNKNOWN.
+
+    "Improved by x percent" is a magnitude: its sign comes from the outcome's direction of
+    benefit; where that is not known, improvement is written as positive, and a note says so.
+    """
+    family = family_of(claim.outcome)
+    better = claim.better if claim.better is not UNKNOWN else family.better
+    signed = better if better is not UNKNOWN else "higher"
+    pct: Number = UNKNOWN
+    if claim.value is not UNKNOWN and "percent" in claim.unit:
+        magnitude = claim.value.text.lstrip("+-")
+        text = magnitude if signed == "higher" else f"-{magnitude}"
+        pct = Reported(
+            text=text, unit="%", qualifier=claim.value.qualifier, place=claim.value.place
+        )
+    note = "sign from the direction of benefit"
+    if better is UNKNOWN:
+        note = "which direction of the raw measure is better is not known: improvement is positive"
+    outcome = Outcome(
+        id=claim.id,
+        name=claim.outcome,
+        family=family.id,
+        better=signed,
+        week=claim.week,
+        design=Design(kind=claim.design, comparator=claim.comparator),
+        treated=ArmResult(n=claim.n, pct_change=pct),
+        reporting=Reporting(results_printed=results),
+        note=note,
+        places=claim.places,
+    )
+    return Study(
+        id=claim.id,
+        citation=f"described in {claim.source}, section {claim.section}",
+        source_kind="marketing_text",
+        product=claim.ingredient,
+        population=claim.population,
+        outcomes=(outcome,),
+    )
+
+
+def _study_key(claim: Claim) -> tuple[str, str]:
+    return claim.source, claim.ingredient
+
+
+def _claimed(claim: Claim) -> float | None:
+    if claim.value is UNKNOWN or "percent" not in claim.unit:
+        return None
+    return abs(claim.value.value)
+
+
+def _pool(bearings: Sequence[Bearing]) -> tuple[Pooled | None, tuple[Effect, ...], str]:
+    """Pool what is commensurable, one effect per study, or say why not."""
+    direct = [row for row in bearings if row.match.closeness == "bears"]
+    if not direct:
+        return None, (), "no result bears on the claim"
+    usable: dict[tuple[str, str, str], dict[str, Effect]] = {}
+    with_effect = set()
+    for row in direct:
+        effect = row.assessment.effects.between
+        if effect.yi is None or effect.vi is None:
+            continue
+        outcome = row.match.outcome
+        with_effect.add(row.match.study.id)
+        group = group_of(FAMILIES.get(outcome.family, FAMILIES["unlisted"]))
+        comparator = outcome.design.comparator
+        against = "control" if comparator in ("vehicle", "placebo") else str(comparator)
+        design = "exposure" if outcome.design.kind == "exposure" else "trial"
+        usable.setdefault((effect.measure, f"{group}/{design}", against), {}).setdefault(
+            row.match.study.id, effect
+        )
+    best = max(usable.values(), key=len, default={})
+    if len(best) < 2:
+        studies = len({row.match.study.id for row in direct})
+        if not with_effect:
+            return (
+                None,
+                (),
+                (
+                    f"none of the {studies} studies prints an effect between arms with its spread"
+                    if studies > 1
+                    else "the one study that bears on it prints no effect with a spread"
+                ),
+            )
+        return (
+            None,
+            (),
+            (
+                f"only {len(with_effect)} of {studies} studies gives an effect with its spread"
+                if len(with_effect) == 1
+                else "the effects with a spread are in different measures or against different "
+                "comparators"
+            ),
+        )
+    chosen = tuple(best.values())
+    effects = Effects.from_effects(chosen, measure=chosen[0].measure)
+    try:
+        return pool(effects), chosen, ""
+    except SynthesisError as error:
+        return None, (), str(error)
+
+
+def _context(subject: Subject, published: Sequence[Published]) -> tuple[Published, ...]:
+    """Published rows that speak about the same ingredient and outcome family."""
+    groups = {group_of(family) for family in subject.families}
+    found = []
+    for row in published:
+        if row.kind == "reporting_quality" or not subject.concepts:
+            continue
+        studied = concepts_in(row.comparison, row.id)
+        same = any(covers(c, k) for c in subject.concepts for k in studied)
+        outcomes = {group_of(family_of(part)) for part in row.outcome.split(",")}
+        if same and (outcomes & groups):
+            found.append(row)
+    return tuple(found)

@@ -1,0 +1,222 @@
+"""Which real results bear on a claim: same ingredient, same outcome family, and how indirect.
+
+The match is computed from the claim's own words. What a human wrote down as relevant
+(`Claim.checkable_against`) is never read here; it only tests this.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from evidence.records.base import UNKNOWN
+from evidence.records.claim import Claim
+from evidence.records.families import FAMILIES, Family, family_of, group_of
+from evidence.records.ingredients import concepts_in, covers, related, title_of
+from evidence.records.outcome import Outcome
+from evidence.records.reported import value_of
+from evidence.records.study import Study
+
+Closeness = Literal["bears", "other_outcome", "related_ingredient"]
+"""`bears`: same ingredient and outcome family. The other two are shown as context only."""
+
+_GENERIC = ("efficacy", "effectiveness", "speed of effect", "reliability", "selection")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a claim speaks of, in the codebook's terms, and how that was read."""
+
+    concepts: frozenset[str]
+    all_needed: bool  # "vitamin C + peptides": one study must hold them all
+    families: tuple[Family, ...]
+    generic_outcome: bool
+    why_none: str  # why nothing can be matched, or empty
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """One result that bears on a claim, why, and in what it is indirect."""
+
+    study: Study
+    outcome: Outcome
+    closeness: Closeness
+    reason: str
+    indirectness: tuple[str, ...]
+
+
+def subject_of(claim: Claim) -> Subject:
+    """Read ingredient and outcome families off a claim's own words."""
+    named = concepts_in(claim.ingredient)
+    # a field such as "lifestyle" names no ingredient, but the sentence may: "sleep, exercise"
+    concepts = named or (concepts_in(claim.text) if claim.ingredient else named)
+    parts = [part.strip() for part in re.split(r"[;,]", claim.outcome) if part.strip()]
+    families: dict[str, Family] = {}
+    for part in parts:
+        family = family_of(part)
+        if family.id != "unlisted":
+            families[family.id] = family
+    generic = any(part.lower() in _GENERIC for part in parts)
+    if not concepts:
+        why = (
+            f"{claim.ingredient!r} is no ingredient or exposure that a study here tests"
+            if claim.ingredient
+            else "the claim names no ingredient, product or exposure"
+        )
+    elif not families and not generic:
+        why = f"no study here measures {claim.outcome or 'an outcome the claim names'}"
+    else:
+        why = ""
+    return Subject(
+        concepts=concepts,
+        all_needed="+" in claim.ingredient,
+        families=tuple(families.values()),
+        generic_outcome=generic and not families,
+        why_none=why,
+    )
+
+
+def match(claim: Claim, studies: Iterable[Study]) -> tuple[Match, ...]:
+    """Every result of the studies that bears on the claim, or comes near it.
+
+    Results that bear come first; within a kind the order of the studies is kept.
+    """
+    subject = subject_of(claim)
+    if not subject.concepts:
+        return ()
+    groups = {group_of(family) for family in subject.families}
+    found: list[Match] = []
+    for study in studies:
+        studied = _studied(study)
+        shared, kin = _shared(subject, studied)
+        if not shared and not kin:
+            continue
+        for outcome in study.outcomes:
+            family = FAMILIES.get(outcome.family, FAMILIES["unlisted"])
+            same = group_of(family) in groups
+            closeness: Closeness
+            if shared and same:
+                closeness = "bears"
+            elif shared:
+                closeness = "other_outcome"
+            elif same:
+                closeness = "related_ingredient"
+            else:
+                continue
+            ingredient = title_of(shared or kin)
+            reason = f"ingredient ({ingredient}) and outcome ({family.title})"
+            found.append(
+                Match(
+                    study=study,
+                    outcome=outcome,
+                    closeness=closeness,
+                    reason=reason,
+                    indirectness=_indirect(claim, subject, study, outcome, studied, closeness),
+                )
+            )
+    order = {"bears": 0, "other_outcome": 1, "related_ingredient": 2}
+    return tuple(sorted(found, key=lambda row: order[row.closeness]))
+
+
+def _studied(study: Study) -> frozenset[str]:
+    names = [study.product, study.category.replace("_", " ")]
+    return concepts_in(*names, *(item.name for item in study.ingredients))
+
+
+def _shared(subject: Subject, studied: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Studied concepts that speak about the claim, and those that are only of its class."""
+    hits = {
+        claimed: {name for name in studied if covers(claimed, name)} for claimed in subject.concepts
+    }
+    if subject.all_needed and not all(hits.values()):
+        return frozenset(), frozenset()
+    shared = frozenset().union(*hits.values())
+    kin = frozenset(
+        name for name in studied for claimed in subject.concepts if related(claimed, name)
+    )
+    return shared, kin
+
+
+def _indirect(
+    claim: Claim,
+    subject: Subject,
+    study: Study,
+    outcome: Outcome,
+    studied: frozenset[str],
+    closeness: Closeness,
+) -> tuple[str, ...]:
+    """In what the study differs from the claim, each difference named."""
+    words: list[str] = []
+    if closeness == "related_ingredient":
+        words.append(f"another ingredient of the class: {title_of(studied)}")
+    if closeness == "other_outcome":
+        family = FAMILIES.get(outcome.family, FAMILIES["unlisted"])
+        words.append(
+            "the claim names no outcome"
+            if subject.generic_outcome
+            else f"another outcome: {family.title}"
+        )
+    others = [
+        item.name
+        for item in study.ingredients
+        if not any(covers(c, k) for c in subject.concepts for k in concepts_in(item.name))
+    ]
+    if others and concepts_in(study.product, *(i.name for i in study.ingredients)):
+        words.append(f"a combination: also {', '.join(others[:3])}")
+    elif not _same_product(claim, study):
+        words.append("another formula than the one claimed")
+    words += _dose(claim, study)
+    if any("oral" in text.lower() for text in (study.product, study.category)):
+        words.append("taken by mouth, not applied")
+    claimed_family = next(
+        (f for f in subject.families if group_of(f) == group_of(FAMILIES[outcome.family])), None
+    )
+    if claimed_family is not None and claimed_family.id != outcome.family:
+        words.append(f"{FAMILIES[outcome.family].title} in place of {claimed_family.title}")
+    weeks, week = value_of(claim.week), value_of(outcome.week)
+    if weeks is not None and week is not None and abs(week - weeks) > 1:
+        words.append(f"read at {week:g} weeks, claimed for {weeks:g}")
+    comparator = outcome.design.comparator
+    if comparator in ("none", "baseline_only"):
+        words.append("no control")
+    elif comparator is UNKNOWN:
+        words.append("comparator not stated")
+    elif comparator in ("active", "competitor"):
+        words.append("compared with another active product")
+    if outcome.design.kind == "exposure":
+        words.append("an association, not a trial")
+    if outcome.design.kind in ("in_vitro", "ex_vivo"):
+        words.append("not measured in people")
+    if claim.type == "synergy":
+        words.append("no arm with one part alone: cannot show synergy")
+    return tuple(words)
+
+
+def _same_product(claim: Claim, study: Study) -> bool:
+    return bool(claim.ingredient) and claim.ingredient.lower() == study.product.lower()
+
+
+def _dose(claim: Claim, study: Study) -> list[str]:
+    claimed = [float(text) for text in _PERCENT.findall(claim.ingredient)]
+    if not claimed:
+        return []
+    tested = [
+        item.percent.value
+        for item in study.ingredients
+        if item.percent is not UNKNOWN and concepts_in(item.name) & concepts_in(claim.ingredient)
+    ]
+    if not tested:
+        return [f"concentration not given, claimed {claimed[0]:g} %"]
+    if any(abs(dose - claimed[0]) < 1e-9 for dose in tested):
+        return []
+    return [f"another concentration: {tested[0]:g} %, claimed {claimed[0]:g} %"]
+
+
+def agreement(claim: Claim, matches: Sequence[Match]) -> tuple[set[str], set[str]]:
+    """Studies a human found relevant that the match found, and that it missed."""
+    wanted = set(claim.checkable_against)
+    found = {row.study.id for row in matches}
+    return wanted & found, wanted - found

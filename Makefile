@@ -19,12 +19,14 @@ help: ## show this list
 
 report: set-up ## set up, then write build/report.html from the data in datasets/
 	@mkdir -p build
-	$(py) -m evidence report datasets/cosmetic_trials.csv \
-		--claims datasets/article_claims.csv -o build/report.html
-	@echo "build/report.html is ready: open it in a browser."
+	$(py) -m evidence report datasets/cosmetic_trials.csv datasets/meta_tables/*.csv \
+		--claims datasets/article_claims.csv --title "Audit of two lifting-serum articles" \
+		-o build/report.html
+	@echo "Open build/report.html in a browser."
 
 test: set-up-dev steps ## set up, then check, and run every test, example and notebook
-	$(py) -m pytest -q -n $(jobs) $(if $(notebooks),--nbmake) tests evidence $(notebooks)
+	$(py) -m pytest -q -n $(jobs) --doctest-glob='*.md' $(if $(notebooks),--nbmake) \
+		tests evidence docs $(notebooks)
 
 check: set-up-dev steps ## format, lint, types, floors and the quick tests: the inner loop
 	$(py) -m pytest -q -n $(jobs) -m "not slow" tests evidence

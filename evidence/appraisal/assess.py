@@ -23,7 +23,7 @@ from evidence.records.outcome import Outcome
 from evidence.records.study import Study
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Assessment:
     """Everything computed about one result, each part labelled with what it rests on.
 
@@ -40,8 +40,15 @@ class Assessment:
     expected_reason: str
     probability: ProbabilityOfBenefit
 
+    def __repr__(self) -> str:
+        return f"<Assessment of {self.outcome.id}: reliability {self.reliability}>"
+
     def _repr_html_(self) -> str:
-        rows = [("reliability", str(self.reliability))]
+        rows = [
+            ("between arms", self.effects.between.shown()),
+            ("change in the tested arm", self.effects.treated.shown()),
+            ("reliability", str(self.reliability)),
+        ]
         if self.expected is not None:
             seen = self.expected
             shown = in_words(seen.estimate, seen.ci_low, seen.ci_high, 1)

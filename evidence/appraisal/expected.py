@@ -8,14 +8,20 @@ benefit has a flat prior and no selection term; results without a control have n
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 from evidence.appraisal.bias_sets import BiasSet
 from evidence.appraisal.components import POLICY, Policy, Scenario, components_of
 from evidence.appraisal.facts import Facts
 from evidence.appraisal.reliability import A_SCALES, RANGE_SETS, Reliability
 from evidence.appraisal.standardise import Standardised
+from evidence.formatting import estimate as in_words
+from evidence.formatting import html_table, number
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _Z = NormalDist()
 
@@ -48,6 +54,40 @@ class ExpectedEffect:
     def pr_above(self, threshold: float) -> float:
         """Probability that the true effect is above a threshold in the outcome's unit."""
         return 1 - _Z.cdf((threshold / self.scale - self.mean_smd) / self.sd_smd)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row; columns named as the attributes."""
+        import pandas as pd
+
+        return pd.DataFrame([{item.name: getattr(self, item.name) for item in fields(self)}])
+
+    def _repr_html_(self) -> str:
+        digits = 2 if self.unit == "SMD" else 1
+        shown = in_words(self.estimate, self.ci_low, self.ci_high, digits)
+        rows = [
+            ("as reported", f"{number(self.reported, digits)} {self.unit}"),
+            ("expected true effect", f"{shown} {self.unit}"),
+            ("probability that it is above zero", _share(self.pr_above_zero)),
+        ]
+        if self.mid is not None:
+            what = f"probability that it is above {number(self.mid, digits)} {self.unit}"
+            rows.append((what, _share(self.pr_above_mid)))
+        what = f"probability that it reaches {number(self.claim, digits)} {self.unit}"
+        rows.append((what, _share(self.pr_at_least_claim)))
+        return html_table(
+            ("positive = benefit", ""),
+            rows,
+            foot=f"assumed: {'; '.join(self.assumptions)}" if self.assumptions else "",
+        )
+
+
+def _share(probability: float | None) -> str:
+    """A probability in percent that never says 0 or 100."""
+    if probability is None:
+        return number(None)
+    if not 0.001 <= probability <= 0.999:
+        return "<0.1 %" if probability < 0.5 else ">99.9 %"
+    return f"{number(100 * probability, 0 if 0.01 <= probability <= 0.99 else 1)} %"
 
 
 def expected_effect(
@@ -142,6 +182,30 @@ class ProbabilityOfBenefit:
         """Whether the choice of bias set moves the probability by more than 40 points."""
         shown = [row.above_zero if row.above_mid is None else row.above_mid for row in self.sets]
         return bool(shown) and max(shown) - min(shown) > 0.40
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per bias set; none where no probability may be shown."""
+        import pandas as pd
+
+        names = [item.name for item in fields(Benefit)]
+        rows = [{name: getattr(row, name) for name in names} for row in self.sets]
+        return pd.DataFrame(rows, columns=names)
+
+    def _repr_html_(self) -> str:
+        words = {
+            "above_zero": "above zero",
+            "above_mid": "above what matters",
+            "at_least_claim": "as large as claimed",
+        }
+        shown = [key for key in words if any(getattr(row, key) is not None for row in self.sets)]
+        rows = [(row.bias_set, *(_share(getattr(row, key)) for key in shown)) for row in self.sets]
+        head = ("bias set", *(words[key] for key in shown))
+        moved = "the choice of bias set moves it by more than 40 points"
+        return html_table(
+            head if rows else ("probability of benefit",),
+            rows or [(f"none: {self.reason}",)],
+            foot=moved if self.assumption_driven else "",
+        )
 
 
 def probability_of_benefit(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from evidence.appraisal.bias_sets import BIAS_SETS, BiasSet
 from evidence.appraisal.components import (
@@ -28,6 +28,9 @@ from evidence.formatting import html_table, number
 from evidence.records.base import UNKNOWN
 from evidence.records.outcome import Outcome
 from evidence.records.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 AScale = Literal["cosmetic", "skin_trials"]
 
@@ -64,7 +67,7 @@ class Raise(NamedTuple):
     gain: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Reliability:
     """The score of one result. `value` is None, with the `reason`, for what is not scored."""
 
@@ -94,6 +97,18 @@ class Reliability:
         if self.value is None or self.low is None or self.high is None:
             return f"not scored: {self.reason}"
         return f"{self.value:.0f} of 100 (range {self.low:.0f}–{self.high:.0f})"
+
+    def __repr__(self) -> str:
+        of = f" of {self.outcome or self.study}" if self.outcome or self.study else ""
+        return f"<Reliability{of}: {self}>"
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per component, costliest first."""
+        import pandas as pd
+
+        names = ("name", "status", "mean", "variance", "points_lost", "why", "source")
+        rows = [{name: getattr(part, name) for name in names} for part in self.lost]
+        return pd.DataFrame(rows, columns=list(names))
 
     def _repr_html_(self) -> str:
         rows = [

@@ -18,7 +18,7 @@ from evidence.cli.output import emit
 from evidence.errors import EvidenceError
 from evidence.records.codebook import Scope, normalise
 
-Kind = Literal["finding", "component", "label", "family", "column", "field"]
+Kind = Literal["idea", "finding", "component", "label", "family", "column", "field"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +46,52 @@ class Explanation:
 
 
 _KINDS: dict[Kind, str] = {
+    "idea": "what the numbers mean",
     "finding": "finding code",
     "component": "part of the reliability score",
     "label": "label of a number",
     "family": "outcome family",
     "column": "column of a table",
     "field": "field of a record",
+}
+
+IDEAS: dict[str, dict[str, str]] = {
+    "reliability": {
+        "title": "The share of what such studies report that is the product's true effect",
+        "what": "0 to 100 for one result of one study: R = 100 A^2 / (A^2 + S^2 + B^2). B adds up "
+        "the mean biases and S^2 the variances of all components, in standard deviations of the "
+        "outcome; A is the size of true effects to expect. The reported effect is not an input: "
+        "a study without an effect can be as reliable as one with.",
+        "read": "R / 100 is also how much of a reported number to believe, before its size is "
+        "looked at. It never says that a product fails, nor that two are equal.",
+        "see": "evidence explain no_control selection blinding sampling …, each with its source",
+    },
+    "range": {
+        "title": "How far the score moves with what nobody knows",
+        "what": "The least and greatest score over the bias sets none, robes2018, withintrial and "
+        "metablind, a correlation of 0.3 to 0.9, and 1 to 20 results measured, where unknown.",
+    },
+    "expected_effect": {
+        "title": "The true effect to expect behind a reported one",
+        "what": "The reported effect less its mean biases, drawn towards zero by how uncertain it "
+        "is, in the outcome's own unit; positive is benefit. It is called a scenario when a "
+        "coefficient of variation, a correlation or the change without the product was assumed.",
+    },
+    "probability": {
+        "title": "Probability of benefit",
+        "what": "Pr(true effect above a threshold) for a result between groups, under each bias "
+        "set, with a flat prior and no allowance for selection. Without a control there is none.",
+        "source": "Welton 2009, doi 10.1111/j.1467-985X.2008.00548.x",
+    },
+    "bias_set": {
+        "title": "Published sizes of bias, as a named set",
+        "what": "robes2018 (default), withintrial, metablind, or none; the range runs over all.",
+    },
+    "a_scale": {
+        "title": "A, the size of true effects to expect",
+        "what": "cosmetic 0.25 (default) or skin_trials 0.62, in standard deviations. It sets the "
+        "scale of all scores and never their order.",
+    },
 }
 
 LABELS: dict[str, dict[str, str]] = {
@@ -233,6 +273,12 @@ def _families() -> Iterable[Explanation]:
         yield Explanation(kind="family", name=name, title=family.title, facts=_said(facts))
 
 
+def _ideas() -> Iterable[Explanation]:
+    for name, about in IDEAS.items():
+        facts = {heading: words for heading, words in about.items() if heading != "title"}
+        yield Explanation(kind="idea", name=name, title=about["title"], facts=facts)
+
+
 def _labels() -> Iterable[Explanation]:
     for name, about in LABELS.items():
         facts = {heading: words for heading, words in about.items() if heading != "title"}
@@ -244,6 +290,7 @@ def _said(facts: Mapping[str, str]) -> dict[str, str]:
 
 
 _SHELVES: tuple[Callable[[], Iterable[Explanation]], ...] = (
+    _ideas,
     _findings,
     _components,
     _labels,

@@ -159,9 +159,11 @@ def _command(
     date: str,
 ) -> str:
     """The command as it can be typed again; folders of this machine are left out."""
-    words = ["evidence", "report", *(_relative(name) for name in files)]
+    from evidence.report.wording import file_words
+
+    words = ["evidence", "report", *(file_words(name) for name in files)]
     if claims is not None:
-        words += ["--claims", _relative(str(claims))]
+        words += ["--claims", file_words(str(claims))]
     if claim is not None:
         words += ["--claim", claim]
     for flag, value, default in (
@@ -172,10 +174,4 @@ def _command(
     ):
         if value != default:
             words += [flag, value]
-    return shlex.join([*words, "-o", _relative(str(output))])
-
-
-def _relative(name: str) -> str:
-    """A path below this folder as it is; any other by its name alone."""
-    path = Path(name)
-    return path.name if path.is_absolute() or ".." in path.parts else path.as_posix()
+    return shlex.join([*words, "-o", file_words(str(output))])

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from evidence.appraisal.assess import Assessment
 from evidence.appraisal.reliability import Reliability
 from evidence.effects.effect import Basis, Effect
+from evidence.effects.names import measure_title
 from evidence.formatting import estimate, interval, number
 from evidence.records.base import Unknown
 
@@ -191,7 +192,8 @@ def score_text(done: Assessment, notes: Sequence[str], *, explain: bool) -> str:
         lines += _raises(result)
     lines += _expected_lines(done)
     lines += _probability_lines(done)
-    assumed = [*result.assumed, *notes]
+    told = () if done.expected is None else done.expected.assumptions
+    assumed = [word for word in (*result.assumed, *notes) if word not in told]
     lines += [_line("assumed" if not i else "", word) for i, word in enumerate(assumed)]
     if explain:
         lines += ["", "why each point was lost"]
@@ -226,7 +228,7 @@ def _effect_lines(done: Assessment) -> list[str]:
             low = None if low is None else math.exp(low)
             high = None if high is None else math.exp(high)
         shown = estimate(value, low, high, 1 if percent else 2)
-        words = f"{effect.measure} {shown} {effect.unit}".rstrip()
+        words = f"{measure_title(effect.measure)} {shown} {effect.unit}".rstrip()
         why = "" if effect.vi is not None else f"; no interval: {effect.spread.reason}"
         lines.append(_line(title, f"{words} [{effect.basis.label}]{why}"))
     return lines

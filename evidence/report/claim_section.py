@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Sequence
 
 from evidence.appraisal.components import COMPONENTS
 from evidence.appraisal.reliability import A_SCALES
+from evidence.effects.names import measure_title
 from evidence.formatting import interval, number
 from evidence.plots.contrast import contrast_rows, contrast_svg
 from evidence.plots.forest import forest_rows, forest_svg
@@ -28,6 +31,7 @@ from evidence.report.document import (
     Section,
     Span,
     Table,
+    anchor_for,
     rows_table,
 )
 from evidence.report.wording import (
@@ -37,6 +41,7 @@ from evidence.report.wording import (
     effect_words,
     measure_words,
     people_words,
+    place_words,
     plural,
     printed_scale,
     score_words,
@@ -55,12 +60,19 @@ _CLOSENESS = {
 
 def anchor_of(claim_id: str) -> str:
     """Where a claim stands in the document."""
-    return f"claim-{claim_id}"
+    return f"claim-{_plain(claim_id)}"
 
 
 def study_anchor(study_id: str) -> str:
     """Where a study stands in the document."""
-    return f"study-{study_id}"
+    return f"study-{_plain(study_id)}"
+
+
+def _plain(name: str) -> str:
+    """A name as part of an anchor: itself when it is plain, else its words and a digest."""
+    if re.fullmatch(r"[A-Za-z0-9_.-]+", name):
+        return name
+    return f"{anchor_for(name)}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def claim_section(row: ClaimAudit) -> Section:
@@ -108,7 +120,7 @@ def _facts(row: ClaimAudit) -> list[tuple[str, str | tuple[str | Span, ...]]]:
     if claim.note:
         items.append(("Remark in the file", claim.note))
     if place is not None:
-        items.append(("Read from", (Span(str(place), emphasis="code"),)))
+        items.append(("Read from", (Span(place_words(place), emphasis="code"),)))
     return items
 
 
@@ -208,7 +220,7 @@ def _forest(
             }
         )
     rows = forest_rows(table, pooled=pooled, log=log)
-    name = MEASURE_TITLES.get(measure, measure)
+    name = measure_title(measure)
     title = f"{row.claim.id}: effects between groups, {name}"
     lower = any(item.assessment.effects.between.better == "lower" for item in items)
     sides = ("favours the product", "favours the comparator")
@@ -235,9 +247,6 @@ def _forest(
             },
         ),
     )
-
-
-MEASURE_TITLES = {"RR": "risk ratio", "OR": "odds ratio", "MD": "mean difference"}
 
 
 def _changes(row: ClaimAudit, items: Sequence[Bearing]) -> Figure:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evidence.appraisal.components import COMPONENTS, POLICY
@@ -36,13 +36,14 @@ from evidence.report.study_section import provenance, references, results_data, 
 from evidence.report.wording import (
     VERDICT_BADGE,
     effect_words,
+    file_words,
     measure_words,
     people_count,
     plural,
     score_words,
 )
 from evidence.verdict.audit import Audit, ClaimAudit
-from evidence.verdict.judge import VerdictWord
+from evidence.verdict.judge import Direction, VerdictWord
 
 _WORDS: dict[VerdictWord, str] = {
     "supported": "the evidence carries the claim as worded",
@@ -65,7 +66,7 @@ class Origin:
     date: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Report:
     """A composed report; `save` writes it whole, in the format its suffix names."""
 
@@ -76,6 +77,9 @@ class Report:
         from evidence.report.save import save
 
         return save(self.document, Path(path))
+
+    def __repr__(self) -> str:
+        return f"<Report: {self.document.title}; {self.document.subtitle}>"
 
     def _repr_html_(self) -> str:
         from evidence.formatting import html_table
@@ -299,11 +303,8 @@ def _findings_summary(audit: Audit) -> Section:
             (
                 Cell(row.claim.id, anchor=anchor_of(row.claim.id)),
                 f"{row.claim.ingredient}: {row.claim.outcome}",
-                f"{len(studies)} ({people:,})",
-                f"{tally['in favour']}",
-                f"{tally['no difference shown']}",
-                f"{tally['against']}",
-                f"{tally['uncontrolled'] + tally['not readable']}",
+                f"{len(studies)} ({f'{people:,}' if people else 'not stated'})",
+                _tally_words(tally),
                 effect,
                 Cell(row.verdict.word, badge=VERDICT_BADGE[row.verdict.word]),
             )
@@ -317,10 +318,7 @@ def _findings_summary(audit: Audit) -> Section:
             Column("Claim"),
             Column("Ingredient and outcome"),
             Column("Studies (people)"),
-            Column("In favour", "number", title="results against a control that favour it"),
-            Column("No difference", "number"),
-            Column("Against", "number"),
-            Column("No control or not readable", "number"),
+            Column("Results", wide=True),
             Column("Effect between groups", wide=True),
             Column("Verdict", "badge"),
         ),
@@ -330,6 +328,17 @@ def _findings_summary(audit: Audit) -> Section:
         narrow="cards",
     )
     return Section("Summary of findings", (table,), anchor="summary")
+
+
+def _tally_words(tally: Counter[Direction]) -> str:
+    shown: tuple[tuple[Direction, str], ...] = (
+        ("in favour", "in favour against a control"),
+        ("no difference shown", "without a difference"),
+        ("against", "against it"),
+        ("uncontrolled", "without a control"),
+        ("not readable", "not readable"),
+    )
+    return ", ".join(f"{tally[word]} {text}" for word, text in shown if tally[word])
 
 
 def _claims(audit: Audit) -> list[Section]:
@@ -438,7 +447,7 @@ def _input(audit: Audit) -> Section:
             code,
             Cell(found[0].severity),
             Cell(f"{len(found)}", sort=float(len(found))),
-            f"{found[0].where}: {found[0].message}",
+            f"{_where(found[0])}: {found[0].message}",
         )
         for code, found in sorted(by_code.items())
     )
@@ -455,6 +464,10 @@ def _input(audit: Audit) -> Section:
         narrow="cards",
     )
     return Section("What was found while reading", (table,), anchor="input", collapsed=True)
+
+
+def _where(finding: Finding) -> str:
+    return replace(finding, file=file_words(finding.file)).where
 
 
 def _methods(audit: Audit) -> Section:

@@ -26,7 +26,9 @@ from evidence.report.document import (
 from evidence.report.wording import (
     design_words,
     effect_words,
+    file_words,
     people_words,
+    place_words,
     plural,
     score_words,
     week_words,
@@ -77,7 +79,7 @@ def _printed(study: Study, outcome: Outcome, field: str, value: Reported) -> Pri
         outcome.id,
         field,
         str(value),
-        place.file if place else "",
+        file_words(place.file) if place else "",
         place.line if place else None,
         place.column if place else None,
         place.field if place else "",
@@ -174,7 +176,7 @@ def _study(study: Study, results: Sequence[Assessment]) -> Section:
                 effect_words(done.effects.between),
                 effect_words(done.effects.treated),
                 Cell(score_words(done.reliability), title=done.reliability.reason),
-                Cell(f"{place}" if place else "–"),
+                place_words(place),
                 outcome.cautions or "–",
             )
         )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from pathlib import PurePath
 
 from evidence.appraisal.assess import Assessment
 from evidence.appraisal.reliability import Reliability
 from evidence.effects.effect import Effect
+from evidence.effects.names import measure_title
 from evidence.formatting import estimate, number
-from evidence.records.base import UNKNOWN
+from evidence.records.base import UNKNOWN, Place
 from evidence.records.outcome import Outcome
 from evidence.records.reported import value_of
 from evidence.report.document import BadgeKind
@@ -104,18 +106,7 @@ def effect_words(effect: Effect | None) -> str:
 
 def measure_words(effect: Effect) -> str:
     """The measure in words a lay reader can look up."""
-    return MEASURES.get(effect.measure, effect.measure)
-
-
-MEASURES = {
-    "RR": "risk ratio",
-    "OR": "odds ratio",
-    "RD": "risk difference",
-    "MD": "mean difference",
-    "SMD": "standardised mean difference",
-    "ROM": "ratio of means",
-    "MC": "mean change",
-}
+    return measure_title(effect.measure)
 
 
 def printed_scale(effect: Effect) -> tuple[float | None, float | None, float | None]:
@@ -133,6 +124,23 @@ def week_words(outcome: Outcome) -> str:
     if week is None:
         return "not stated"
     return "within a day of one use" if week == 0 else f"{week:g} weeks"
+
+
+def file_words(name: str) -> str:
+    """A file as the reader may see it: folders of the machine it was made on are left out.
+
+    >>> file_words("/home/me/studies.csv"), file_words("datasets/studies.csv")
+    ('studies.csv', 'datasets/studies.csv')
+    """
+    path = PurePath(name)
+    return path.name if path.is_absolute() or ".." in path.parts else path.as_posix()
+
+
+def place_words(place: Place | None) -> str:
+    """Where something was read: file, line and field."""
+    if place is None:
+        return "–"
+    return str(place.model_copy(update={"file": file_words(place.file)}))
 
 
 def plural(n: int, one: str, many: str = "") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from evidence.appraisal.assess import Assessment, assess
 from evidence.appraisal.bias_sets import BiasSet
@@ -23,10 +24,13 @@ from evidence.records.reported import Number, Reported
 from evidence.records.study import Study
 from evidence.synthesis.pool import Pooled, pool
 from evidence.verdict.judge import Bearing, ClaimKind, Verdict, direction_of, judge, kind_of
-from evidence.verdict.match import Subject, match, subject_of
+from evidence.verdict.match import Subject, isolates, match, subject_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class ClaimAudit:
     """Everything about one claim. `pooled` is None with `why_not_pooled`."""
 
@@ -46,8 +50,31 @@ class ClaimAudit:
         """Results of the same ingredient and outcome family."""
         return tuple(row for row in self.bearings if row.match.closeness == "bears")
 
+    def __repr__(self) -> str:
+        return f"<ClaimAudit of {self.claim.id}: {self.verdict.word}>"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+    def to_frame(self) -> pd.DataFrame:
+        """One row per matched result: how it bears on the claim and which way it points."""
+        import pandas as pd
+
+        rows = [_bearing_row(row) for row in self.bearings]
+        return pd.DataFrame(rows, columns=list(_BEARING_COLUMNS))
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("claim", self.claim.text),
+            ("verdict", self.verdict.word),
+            ("why", self.verdict.sentence),
+            ("results that bear on it", str(len(self.direct))),
+        ]
+        if self.own is not None:
+            rows.append(("reliability of the study it describes", str(self.own.reliability)))
+        together = self.pooled.summary()[0] if self.pooled else f"no: {self.why_not_pooled}"
+        rows += [("pooled", together), ("would change it", self.verdict.would_change)]
+        return html_table(("", ""), rows, caption=self.claim.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Audit:
     """All claims of a text, the studies they were held against, and what the input lacked."""
 
@@ -77,9 +104,75 @@ class Audit:
         """Claims by verdict."""
         return Counter(row.verdict.word for row in self.claims)
 
+    def __repr__(self) -> str:
+        counted = ", ".join(f"{n} {word}" for word, n in self.counts.most_common())
+        return f"<Audit: {len(self)} claims held against {len(self.studies)} studies; {counted}>"
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per claim: what it says, how much bears on it, the verdict."""
+        import pandas as pd
+
+        rows = [_claim_row(row) for row in self.claims]
+        return pd.DataFrame(rows, columns=list(_CLAIM_COLUMNS))
+
     def _repr_html_(self) -> str:
-        rows = [(r.claim.id, r.claim.text, r.verdict.word, r.verdict.sentence) for r in self.claims]
-        return html_table(("id", "claim", "verdict", "why"), rows, caption=self.title)
+        shown = self.claims[:20]
+        rows = [(r.claim.id, r.claim.text, r.verdict.word, r.verdict.sentence) for r in shown]
+        more = len(self) - len(shown)
+        return html_table(
+            ("id", "claim", "verdict", "why"),
+            rows,
+            caption=self.title,
+            foot=f"and {more} more claims: see .to_frame()" if more else "",
+        )
+
+
+_BEARING_COLUMNS = (
+    "study",
+    "result",
+    "closeness",
+    "direction",
+    "direction_why",
+    "indirectness",
+    "reliability",
+)
+_CLAIM_COLUMNS = (
+    "claim",
+    "text",
+    "ingredient",
+    "outcome",
+    "verdict",
+    "why",
+    "results",
+    "pooled_k",
+    "reliability",
+)
+
+
+def _bearing_row(row: Bearing) -> dict[str, object]:
+    return {
+        "study": row.match.study.id,
+        "result": row.match.outcome.id,
+        "closeness": row.match.closeness,
+        "direction": row.direction,
+        "direction_why": row.direction_why,
+        "indirectness": "; ".join(row.match.indirectness),
+        "reliability": row.assessment.reliability.value,
+    }
+
+
+def _claim_row(row: ClaimAudit) -> dict[str, object]:
+    return {
+        "claim": row.claim.id,
+        "text": row.claim.text,
+        "ingredient": row.claim.ingredient,
+        "outcome": row.claim.outcome,
+        "verdict": row.verdict.word,
+        "why": row.verdict.sentence,
+        "results": len(row.direct),
+        "pooled_k": 0 if row.pooled is None else row.pooled.k,
+        "reliability": None if row.own is None else row.own.reliability.value,
+    }
 
 
 def audit(
@@ -120,7 +213,11 @@ def audit(
     for study in known:
         for outcome in study.outcomes:
             cache[outcome.id] = assess(
-                study, outcome, scored="product", bias_set=bias_set, a_scale=a_scale
+                study,
+                outcome,
+                scored="contrast" if isolates(outcome) else "product",
+                bias_set=bias_set,
+                a_scale=a_scale,
             )
     if progress:
         progress(f"{len(cache)} results of {len(known)} studies assessed")

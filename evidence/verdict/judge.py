@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from evidence.appraisal.assess import Assessment
-from evidence.formatting import interval, number
+from evidence.formatting import html_table, interval, number
 from evidence.records.base import UNKNOWN
 from evidence.records.claim import Claim
 from evidence.verdict.match import Match, Subject
@@ -65,7 +65,7 @@ KINDS: dict[str, ClaimKind] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Verdict:
     """A verdict with its sentence, its reasons, and what would change it."""
 
@@ -74,8 +74,21 @@ class Verdict:
     reasons: tuple[str, ...]
     would_change: str
 
+    def __repr__(self) -> str:
+        return f"<Verdict: {self.word}>"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+    def _repr_html_(self) -> str:
+        rows = [
+            ("verdict", self.word),
+            ("why", self.sentence),
+            *(("reason", reason) for reason in self.reasons[:8]),
+            ("would change it", self.would_change),
+        ]
+        left = len(self.reasons) - 8
+        return html_table(("", ""), rows, foot=f"and {left} more reasons" if left > 0 else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Bearing:
     """A matched result with everything computed about it and the direction it points in."""
 
@@ -83,6 +96,9 @@ class Bearing:
     assessment: Assessment
     direction: Direction
     direction_why: str
+
+    def __repr__(self) -> str:
+        return f"<Bearing of {self.assessment.outcome.id}: {self.direction}>"
 
 
 def kind_of(claim: Claim) -> ClaimKind:

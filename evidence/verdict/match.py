@@ -37,7 +37,7 @@ class Subject:
     why_none: str  # why nothing can be matched, or empty
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Match:
     """One result that bears on a claim, why, and in what it is indirect."""
 
@@ -46,6 +46,9 @@ class Match:
     closeness: Closeness
     reason: str
     indirectness: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"<Match of {self.outcome.id}: {self.closeness}>"
 
 
 def subject_of(claim: Claim) -> Subject:
@@ -185,14 +188,33 @@ def _indirect(
     elif comparator is UNKNOWN:
         words.append("comparator not stated")
     elif comparator in ("active", "competitor"):
-        words.append("compared with another active product")
+        against = outcome.control.label if outcome.control else "another active product"
+        words.append(f"compared with {against}")
     if outcome.design.kind == "exposure":
         words.append("an association, not a trial")
     if outcome.design.kind in ("in_vitro", "ex_vivo"):
         words.append("not measured in people")
-    if claim.type == "synergy":
-        words.append("no arm with one part alone: cannot show synergy")
     return tuple(words)
+
+
+# An "active" comparator of these words is the same treatment without the part that is tested, or
+# what people would have done anyway: the contrast then speaks of the tested part itself.
+_ISOLATING = re.compile(
+    r"\bwithout\b|\balone\b|discretionary|usual (care|use)|control (half|side|site)|base cream|"
+    r"same (formula|moisturiser|serum|cream)\b|^control$",
+    re.IGNORECASE,
+)
+
+
+def isolates(outcome: Outcome) -> bool:
+    """Whether an active comparator is the same treatment without what is tested.
+
+    Read from what the file calls the comparator; a retinoid against another retinoid does not
+    isolate anything.
+    """
+    if outcome.design.comparator not in ("active", "competitor") or outcome.control is None:
+        return False
+    return bool(_ISOLATING.search(outcome.control.label))
 
 
 def _same_product(claim: Claim, study: Study) -> bool:

@@ -85,3 +85,12 @@ def html_table(
     )
     note = f"<p><small>{escape(foot)}</small></p>" if foot else ""
     return f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{note}"
+
+
+def plural(n: int, one: str, many: str = "") -> str:
+    """A count with its noun.
+
+    >>> plural(1, "study", "studies"), plural(2, "study", "studies")
+    ('1 study', '2 studies')
+    """
+    return f"{n:,} {one if n == 1 else many or one + 's'}"

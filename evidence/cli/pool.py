@@ -19,6 +19,7 @@ from evidence.cli.options import (
     exit_status,
 )
 from evidence.errors import OptionError, RecordError, SynthesisError
+from evidence.formatting import plural
 
 if TYPE_CHECKING:
     from evidence.synthesis.pool import Pooled
@@ -131,8 +132,9 @@ def pool(
         output=output,
     )
     say(
-        f"{found.read} rows read, {found.set_aside} set aside; {len(found.rows)} effects pooled, "
-        f"{len(found.refused)} results without one",
+        f"{plural(found.read, 'row')} read, {found.set_aside} set aside; "
+        f"{plural(len(found.rows), 'effect')} pooled, "
+        f"{plural(len(found.refused), 'result')} without one",
         quiet=quiet,
     )
     return exit_status([item.severity for item in found.findings], fail_on)

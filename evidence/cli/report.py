@@ -41,7 +41,7 @@ def report(
     Every claim is matched to the results that bear on it, assessed, pooled where two effects
     are commensurable, and judged. The same input gives the same bytes.
     """
-    from evidence.cli.output import say
+    from evidence.cli.output import OutputError, say
 
     if (claims is None) == (claim is None):
         raise RecordError("give the claims: either --claims FILE or --claim TEXT")
@@ -56,6 +56,7 @@ def report(
 
     from evidence.cli.doctor import code_hash
     from evidence.cli.options import exit_status
+    from evidence.formatting import plural
     from evidence.ingest.claim_text import claim_from_text
     from evidence.ingest.published import layout_of, read_published
     from evidence.ingest.read import read, read_claims
@@ -73,7 +74,7 @@ def report(
         if layout_of(path) is not None:
             table = read_published(path)
             published += table.rows
-            tell(f"{path.name}: {len(table.rows)} rows of a published table")
+            tell(f"{path.name}: {plural(len(table.rows), 'row')} of a published table")
             continue
         reading = read(path)
         for study in reading.studies:
@@ -86,8 +87,8 @@ def report(
         studies += reading.studies
         findings += reading.findings
         tell(
-            f"{path.name}: {reading.read} rows read, {reading.used} used, "
-            f"{reading.set_aside} set aside; {len(reading.studies)} studies"
+            f"{path.name}: {plural(reading.read, 'row')} read, {reading.used} used, "
+            f"{reading.set_aside} set aside; {plural(len(reading.studies), 'study', 'studies')}"
         )
     if not studies:
         raise RecordError("no study among the files; published tables alone carry no report")
@@ -95,7 +96,7 @@ def report(
         claim_reading = read_claims(claims)
         listed: Sequence[Claim] = claim_reading.claims
         findings += claim_reading.findings
-        tell(f"{claims.name}: {len(listed)} claims")
+        tell(f"{claims.name}: {plural(len(listed), 'claim')}")
     else:
         listed = (claim_from_text(claim or ""),)
 
@@ -122,10 +123,13 @@ def report(
         date=date,
     )
     tell("composing the report")
-    output.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{output}: the folder cannot be made: {error.strerror}") from error
     written = compose_report(done, origin=origin).save(output)
     counts = ", ".join(f"{n} {word}" for word, n in done.counts.most_common())
-    tell(f"{len(done)} claims: {counts}")
+    tell(f"{plural(len(done), 'claim')}: {counts}")
     tell(f"report: {written}")
     return exit_status([finding.severity for finding in findings], fail_on)
 

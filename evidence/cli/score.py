@@ -230,6 +230,7 @@ def _file(
     from evidence.cli.options import exit_status
     from evidence.cli.output import complain, emit, say
     from evidence.cli.scored import score_data, score_row, scores_text
+    from evidence.formatting import plural
     from evidence.ingest.read import read
 
     source = sys.stdin.buffer if file == "-" else Path(file)
@@ -257,9 +258,10 @@ def _file(
         text=lambda: scores_text(results),
         output=output,
     )
+    scored = sum(done.reliability.value is not None for done in results)
     say(
-        f"{reading.read} rows read, {reading.used} used, {reading.set_aside} set aside; "
-        f"{sum(done.reliability.value is not None for done in results)} results scored",
+        f"{plural(reading.read, 'row')} read, {reading.used} used, {reading.set_aside} set aside; "
+        f"{plural(scored, 'result')} scored",
         quiet=quiet,
     )
     return exit_status([finding.severity for finding in reading.findings], fail_on)

@@ -33,7 +33,7 @@ UNKNOWN: Final = Unknown.UNKNOWN
 class Record(BaseModel):
     """Base of what came from outside: checked once at the door, trusted afterwards."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Place(Record):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from evidence.appraisal.components import COMPONENTS
 from evidence.appraisal.reliability import A_SCALES
 from evidence.effects.names import measure_title
-from evidence.formatting import interval, number
+from evidence.formatting import interval, number, plural
 from evidence.plots.contrast import contrast_rows, contrast_svg
 from evidence.plots.forest import forest_rows, forest_svg
 from evidence.plots.lanes import SLIM
@@ -42,7 +42,6 @@ from evidence.report.wording import (
     measure_words,
     people_words,
     place_words,
-    plural,
     printed_scale,
     score_words,
     week_words,

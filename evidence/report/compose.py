@@ -8,7 +8,7 @@ from pathlib import Path
 
 from evidence.appraisal.components import COMPONENTS, POLICY
 from evidence.appraisal.reliability import A_SCALES
-from evidence.formatting import number
+from evidence.formatting import number, plural
 from evidence.plots.evidence_map import evidence_map_rows, evidence_map_svg
 from evidence.plots.score_strip import score_strip_rows, score_strip_svg
 from evidence.records.families import FAMILIES
@@ -39,7 +39,6 @@ from evidence.report.wording import (
     file_words,
     measure_words,
     people_count,
-    plural,
     score_words,
 )
 from evidence.verdict.audit import Audit, ClaimAudit

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from evidence.appraisal.assess import Assessment
+from evidence.formatting import plural
 from evidence.records.base import UNKNOWN
 from evidence.records.outcome import Outcome
 from evidence.records.reported import Number, Reported
@@ -29,7 +30,6 @@ from evidence.report.wording import (
     file_words,
     people_words,
     place_words,
-    plural,
     score_words,
     week_words,
 )

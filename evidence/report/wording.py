@@ -141,12 +141,3 @@ def place_words(place: Place | None) -> str:
     if place is None:
         return "–"
     return str(place.model_copy(update={"file": file_words(place.file)}))
-
-
-def plural(n: int, one: str, many: str = "") -> str:
-    """A count with its noun.
-
-    >>> plural(1, "study", "studies"), plural(2, "study", "studies")
-    ('1 study', '2 studies')
-    """
-    return f"{n:,} {one if n == 1 else many or one + 's'}"

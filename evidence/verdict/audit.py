@@ -12,7 +12,7 @@ from evidence.appraisal.bias_sets import BiasSet
 from evidence.appraisal.reliability import AScale
 from evidence.effects.effect import Effect, Effects
 from evidence.errors import SynthesisError
-from evidence.formatting import html_table
+from evidence.formatting import html_table, plural
 from evidence.records.base import UNKNOWN
 from evidence.records.claim import Claim
 from evidence.records.families import FAMILIES, family_of, group_of
@@ -70,7 +70,7 @@ class ClaimAudit:
         if self.own is not None:
             rows.append(("reliability of the study it describes", str(self.own.reliability)))
         together = self.pooled.summary()[0] if self.pooled else f"no: {self.why_not_pooled}"
-        rows += [("pooled", together), ("would change it", self.verdict.would_change)]
+        rows += [("pooled", together), ("", self.verdict.would_change)]
         return html_table(("", ""), rows, caption=self.claim.id)
 
 
@@ -220,7 +220,9 @@ def audit(
                 a_scale=a_scale,
             )
     if progress:
-        progress(f"{len(cache)} results of {len(known)} studies assessed")
+        progress(
+            f"{plural(len(cache), 'result')} of {plural(len(known), 'study', 'studies')} assessed"
+        )
     context = tuple(published)
     done = []
     siblings = Counter(_study_key(claim) for claim in listed if claim.carries_study_data == "yes")

@@ -82,7 +82,7 @@ class Verdict:
             ("verdict", self.word),
             ("why", self.sentence),
             *(("reason", reason) for reason in self.reasons[:8]),
-            ("would change it", self.would_change),
+            ("", self.would_change),
         ]
         left = len(self.reasons) - 8
         return html_table(("", ""), rows, foot=f"and {left} more reasons" if left > 0 else "")

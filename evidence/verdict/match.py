@@ -54,9 +54,11 @@ class Match:
 def subject_of(claim: Claim) -> Subject:
     """Read ingredient and outcome families off a claim's own words."""
     named = concepts_in(claim.ingredient)
+    bare = not claim.ingredient and not claim.outcome  # a sentence alone: read it whole
     # a field such as "lifestyle" names no ingredient, but the sentence may: "sleep, exercise"
-    concepts = named or (concepts_in(claim.text) if claim.ingredient else named)
-    parts = [part.strip() for part in re.split(r"[;,]", claim.outcome) if part.strip()]
+    concepts = named or (concepts_in(claim.text) if claim.ingredient or bare else named)
+    said = claim.text if bare else claim.outcome
+    parts = [part.strip() for part in re.split(r"[;,]", said) if part.strip()]
     families: dict[str, Family] = {}
     for part in parts:
         family = family_of(part)

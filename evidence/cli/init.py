@@ -11,7 +11,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from evidence.cli.output import say, write
+from evidence.cli.options import JsonOption
+from evidence.cli.output import emit, say, write
 from evidence.errors import EvidenceError
 from evidence.records.codebook import Column, Scope, columns
 
@@ -57,6 +58,8 @@ SETTINGS = """\
 
 def init(
     directory: Annotated[str, Parameter(help="Folder to write into; made when missing.")] = ".",
+    *,
+    as_json: JsonOption = False,
 ) -> int:
     """Make a starter folder: tables to fill in, settings, a notebook.
 
@@ -76,6 +79,9 @@ def init(
         raise EvidenceError(f"{folder}: cannot be made: {error.strerror}") from error
     for name, make in FILES.items():
         write(make(), folder / name)
+    if as_json:
+        written = [str(folder / name) for name in FILES]
+        emit({"folder": folder, "written": written}, "json", schema="evidence/init/1")
     say(f"wrote {', '.join(FILES)} in {folder}. Next: evidence check {folder / 'studies.csv'}")
     return 0
 

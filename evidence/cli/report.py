@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from evidence.appraisal.bias_sets import BiasSet
 from evidence.appraisal.reliability import AScale
-from evidence.cli.options import FailOn, QuietOption
+from evidence.cli.options import FailOn, JsonOption, QuietOption
 from evidence.errors import RecordError
 
 
@@ -34,6 +34,7 @@ def report(
     fail_on: Annotated[
         FailOn, Parameter(help="Exit with 1 when a finding is at least this severe.")
     ] = "never",
+    json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> int:
     """Hold claims against studies and write the report.
@@ -41,7 +42,7 @@ def report(
     Every claim is matched to the results that bear on it, assessed, pooled where two effects
     are commensurable, and judged. The same input gives the same bytes.
     """
-    from evidence.cli.output import OutputError, say
+    from evidence.cli.output import OutputError, emit, say
 
     if (claims is None) == (claim is None):
         raise RecordError("give the claims: either --claims FILE or --claim TEXT")
@@ -131,6 +132,19 @@ def report(
     counts = ", ".join(f"{n} {word}" for word, n in done.counts.most_common())
     tell(f"{plural(len(done), 'claim')}: {counts}")
     tell(f"report: {written}")
+    if json:
+        emit(
+            {
+                "path": written,
+                "claims": len(done),
+                "verdicts": dict(done.counts),
+                "studies": len(done.studies),
+                "results": len(done.assessments),
+                "findings": [finding.as_dict() for finding in findings],
+            },
+            "json",
+            schema="evidence/report-summary/1",
+        )
     return exit_status([finding.severity for finding in findings], fail_on)
 
 

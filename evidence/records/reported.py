@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from decimal import Decimal, InvalidOperation
 from typing import Self
@@ -51,7 +52,7 @@ class Reported(Record):
     @model_validator(mode="after")
     def _is_a_number(self) -> Self:
         try:
-            finite = Decimal(self.text).is_finite()
+            finite = Decimal(self.text).is_finite() and math.isfinite(float(self.text))
         except InvalidOperation:
             finite = False
         if not finite:

@@ -9,10 +9,8 @@ import csv
 import io
 import json
 import math
-import os
 import re
 import sys
-import tempfile
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -23,6 +21,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from evidence.errors import EvidenceError
+from evidence.files import write_whole
 from evidence.formatting import MINUS
 
 if TYPE_CHECKING:
@@ -294,10 +293,7 @@ def write(content: str | bytes, output: Path | None = None) -> None:
         raise OutputError(f"{output}: there is no folder {output.parent}; make it first")
     raw = content.encode() if isinstance(content, str) else content
     try:
-        if target.exists() and not target.is_file():  # a device or a pipe cannot be replaced
-            target.write_bytes(raw)
-        else:
-            _replace(target, raw)
+        write_whole(target, raw)
     except OSError as error:
         raise OutputError(f"{output}: cannot be written: {error.strerror}") from error
     return None
@@ -308,21 +304,3 @@ def _print(content: str | bytes) -> None:
         sys.stdout.buffer.write(content)
         return
     sys.stdout.write(content if content.endswith("\n") or not content else f"{content}\n")
-
-
-def _replace(target: Path, raw: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(raw)
-        Path(name).chmod(target.stat().st_mode if target.exists() else _new_file_mode())
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _new_file_mode() -> int:
-    umask = os.umask(0)  # the only way to read it
-    os.umask(umask)
-    return 0o666 & ~umask

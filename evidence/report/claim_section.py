@@ -5,18 +5,20 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from evidence.appraisal.components import COMPONENTS
 from evidence.appraisal.reliability import A_SCALES
-from evidence.effects.names import measure_title
 from evidence.formatting import interval, number, plural
-from evidence.plots.contrast import contrast_rows, contrast_svg
-from evidence.plots.forest import forest_rows, forest_svg
-from evidence.plots.lanes import SLIM
-from evidence.plots.probability import probability_rows, probability_svg
-from evidence.plots.waterfall import waterfall_rows, waterfall_svg
 from evidence.records.base import UNKNOWN
 from evidence.records.published import Published
+from evidence.report.claim_figures import (
+    chances,
+    contrast_figure,
+    forest_figures,
+    probability_figure,
+    waterfall_figure,
+)
 from evidence.report.document import (
     Badge,
     Block,
@@ -25,14 +27,12 @@ from evidence.report.document import (
     Cell,
     Column,
     Details,
-    Figure,
     KeyValues,
     Paragraph,
     Section,
     Span,
     Table,
     anchor_for,
-    rows_table,
 )
 from evidence.report.wording import (
     DIRECTION_BADGE,
@@ -46,11 +46,9 @@ from evidence.report.wording import (
     score_words,
     week_words,
 )
-from evidence.synthesis.pool import Pooled
 from evidence.verdict.audit import ClaimAudit
 from evidence.verdict.judge import Bearing
 
-NARROW = SLIM  # the drawing that fits a phone
 _CLOSENESS = {
     "other_outcome": "same ingredient, other outcome",
     "related_ingredient": "other ingredient of its class, same outcome",
@@ -85,7 +83,7 @@ def claim_section(row: ClaimAudit) -> Section:
         blocks += own_blocks(row)
     if row.direct:
         blocks.append(_results_table(row.direct, f"{claim.id}: real results that bear on it"))
-        blocks += _forests(row)
+        blocks += forest_figures(row)
         blocks.append(_pooled(row))
     near = [item for item in row.bearings if item.match.closeness != "bears"]
     if near:
@@ -170,134 +168,11 @@ def _results_table(rows: Sequence[Bearing], caption: str, *, near: bool = False)
     )
 
 
-def _forests(row: ClaimAudit) -> list[Block]:
-    """One forest of effects between arms, one of bare changes; each only if it has a mark."""
-    groups: dict[tuple[str, bool, str], list[Bearing]] = {}
-    for item in row.direct:
-        effect = item.assessment.effects.between
-        if effect.yi is not None:
-            groups.setdefault((effect.measure, effect.log, effect.unit), []).append(item)
-    blocks: list[Block] = []
-    for (measure, log, unit), items in groups.items():
-        if not any(item.assessment.effects.between.ci_low is not None for item in items):
-            continue
-        pooled = row.pooled if row.pooled is not None and row.pooled.measure == measure else None
-        blocks.append(_forest(row, items, measure, log, unit, pooled))
-    changes = [
-        item
-        for item in row.direct
-        if item.assessment.effects.treated.yi is not None
-        and item.assessment.effects.treated.unit == "%"
-    ]
-    if len(changes) >= 2:
-        blocks.append(_changes(row, changes))
-    return blocks
-
-
-def _forest(
-    row: ClaimAudit,
-    items: Sequence[Bearing],
-    measure: str,
-    log: bool,
-    unit: str,
-    pooled: Pooled | None,
-) -> Figure:
-    weights = {} if pooled is None else dict(pooled.weights)
-    table = []
-    for item in items:
-        effect = item.assessment.effects.between
-        used = effect in row.pooled_from
-        table.append(
-            {
-                "label": f"{item.match.study.id}: {item.match.outcome.name or ''}".rstrip(": "),
-                "estimate": effect.yi,
-                "ci_low": effect.ci_low,
-                "ci_high": effect.ci_high,
-                "weight": weights.get(item.match.study.id) if used else None,
-                "detail": people_words(item.assessment),
-                "basis": effect.basis.label,
-            }
-        )
-    rows = forest_rows(table, pooled=pooled, log=log)
-    name = measure_title(measure)
-    title = f"{row.claim.id}: effects between groups, {name}"
-    lower = any(item.assessment.effects.between.better == "lower" for item in items)
-    sides = ("favours the product", "favours the comparator")
-    if items[0].match.outcome.design.kind == "exposure":
-        sides = ("less with the exposure", "more with the exposure")
-    favours = sides if lower else (sides[1], sides[0])
-    desc = f"{len(items)} results with an interval or a value; the line marks no effect."
-    shape = {"log": log, "measure": f"{name} {unit}".strip(), "favours": favours}
-    return Figure(
-        forest_svg(rows, title=title, desc=desc, **shape),  # type: ignore[arg-type]
-        title=title,
-        description=desc,
-        narrow=forest_svg(rows, title=title, desc=desc, width=NARROW, **shape),  # type: ignore[arg-type]
-        table=rows_table(
-            f"{title}: the numbers",
-            rows,
-            {
-                "label": "Study",
-                "estimate": "Effect",
-                "ci_low": "Low",
-                "ci_high": "High",
-                "detail": "People",
-                "basis": "Rests on",
-            },
-        ),
-    )
-
-
-def _changes(row: ClaimAudit, items: Sequence[Bearing]) -> Figure:
-    table = []
-    for item in items:
-        effect = item.assessment.effects.treated
-        table.append(
-            {
-                "label": f"{item.match.study.id}: {item.match.outcome.name or ''}".rstrip(": "),
-                "estimate": effect.yi,
-                "ci_low": effect.ci_low,
-                "ci_high": effect.ci_high,
-                "detail": people_words(item.assessment),
-                "basis": effect.basis.label,
-                "note": design_words(item.match.outcome),
-            }
-        )
-    rows = forest_rows(table)
-    title = f"{row.claim.id}: changes from baseline"
-    desc = (
-        "Percent changes within the product's own arm. They hold whatever else changed too, so "
-        "they are not effects of the product and are not pooled."
-    )
-    shape = {"measure": "Change from baseline, %", "digits": 1, "heads": ("Study", "People", "")}
-    return Figure(
-        forest_svg(rows, title=title, desc=desc, **shape),  # type: ignore[arg-type]
-        title=title,
-        description=desc,
-        narrow=forest_svg(rows, title=title, desc=desc, width=NARROW, **shape),  # type: ignore[arg-type]
-        table=rows_table(
-            f"{title}: the numbers",
-            rows,
-            {
-                "label": "Study",
-                "estimate": "Change, %",
-                "ci_low": "Low",
-                "ci_high": "High",
-                "detail": "People",
-                "basis": "Rests on",
-            },
-            digits=1,
-        ),
-    )
-
-
 def _pooled(row: ClaimAudit) -> Block:
     pooled = row.pooled
     if pooled is None:
         return Paragraph(("No pooled estimate: ", row.why_not_pooled, "."), role="body")
     effect = row.pooled_from[0]
-    from dataclasses import replace
-
     combined = replace(effect, yi=pooled.estimate, ci_low=pooled.ci_low, ci_high=pooled.ci_high)
     value, low, high = printed_scale(combined)
     words = (
@@ -371,7 +246,7 @@ def own_blocks(row: ClaimAudit) -> list[Block]:
                 ),
             ),
         ),
-        _waterfall(row),
+        waterfall_figure(row.claim.id, result),
         _components(row),
         _raises(row),
     ]
@@ -381,37 +256,6 @@ def own_blocks(row: ClaimAudit) -> list[Block]:
         blocks.append(Paragraph(f"No expected true effect: {done.expected_reason}."))
     blocks.append(Paragraph(f"Probability of benefit: not shown; {done.probability.reason}."))
     return blocks
-
-
-def _waterfall(row: ClaimAudit) -> Figure:
-    assert row.own is not None  # its caller checked
-    result = row.own.reliability
-    titles = {name: about.title for name, about in COMPONENTS.items()}
-    parts = [part for part in result.lost if part.points_lost > 0]
-    rows = waterfall_rows(
-        [
-            {"name": p.name, "status": p.status, "points_lost": p.points_lost, "note": p.why}
-            for p in parts
-        ],
-        value=result.value or 0.0,
-        low=result.low,
-        high=result.high,
-        labels=titles,
-    )
-    title = f"{row.claim.id}: where the points went"
-    desc = f"From 100 down to {result}."
-    return Figure(
-        waterfall_svg(rows, title=title, desc=desc),
-        title=title,
-        description=desc,
-        narrow=waterfall_svg(rows, title=title, desc=desc, width=NARROW),
-        table=rows_table(
-            f"{title}: the numbers",
-            rows,
-            {"label": "Step", "points_lost": "Points lost", "after": "Left", "note": "Why"},
-            digits=1,
-        ),
-    )
 
 
 def _components(row: ClaimAudit) -> Details:
@@ -480,67 +324,19 @@ def _expected(row: ClaimAudit) -> list[Block]:
     assert row.own is not None  # its caller checked
     seen = row.own.expected
     assert seen is not None  # its caller checked
-    digits, unit = 1, f" {seen.unit}"
-    shown = f"{number(seen.estimate, digits)}{unit} ({interval(seen.ci_low, seen.ci_high, digits)})"
-    title = f"{row.claim.id}: claimed and expected"
-    desc = f"Claimed {number(seen.claim, digits)}{unit}; expected true effect {shown}."
-    rows = contrast_rows(
-        claimed=seen.claim,
-        expected=(seen.estimate, seen.ci_low, seen.ci_high),
-        basis="scenario" if seen.scenario else "",
-    )
-    pictured = {"unit": unit, "axis_label": f"improvement,{unit}", "benefit": "higher"}
-    curve = probability_rows(
-        mean=seen.estimate, sd=seen.sd_smd * seen.scale, mid=seen.mid, claimed=seen.claim
-    )
-    curve_title = f"{row.claim.id}: how likely is an effect of at least this size"
-    curve_desc = (
-        f"Chance of any benefit {seen.pr_above_zero:.2f}; of at least the claimed "
-        f"{number(seen.claim, digits)}{unit} {seen.pr_at_least_claim:.4f}."
-    )
+    shown = f"{number(seen.estimate, 1)} {seen.unit} ({interval(seen.ci_low, seen.ci_high, 1)})"
+    assumed = dict.fromkeys((*seen.assumptions, *row.own.reliability.assumed))
+    note = row.own.outcome.note
     return [
-        Figure(
-            contrast_svg(rows, title=title, desc=desc, **pictured),  # type: ignore[arg-type]
-            title=title,
-            description=desc,
-            narrow=contrast_svg(rows, title=title, desc=desc, width=NARROW, **pictured),  # type: ignore[arg-type]
-            table=rows_table(
-                f"{title}: the numbers",
-                rows,
-                {
-                    "label": "What",
-                    "estimate": "Value",
-                    "ci_low": "Low",
-                    "ci_high": "High",
-                    "basis": "Basis",
-                },
-                digits=digits,
-            ),
-        ),
+        contrast_figure(row.claim.id, seen),
         Bullets(
             (
-                f"Expected true effect {shown}, where positive is benefit: a scenario, because it "
-                "assumes what the claim leaves out.",
-                curve_desc,
-                *(
-                    f"Assumed: {word}."
-                    for word in (*seen.assumptions, *row.own.reliability.assumed)
-                ),
-                *((f"{row.own.outcome.note.capitalize()}.",) if row.own.outcome.note else ()),
+                f"Expected true effect {shown}, where positive is benefit"
+                + (": a scenario, for it assumes what the claim leaves out." if assumed else "."),
+                chances(seen),
+                *(f"Assumed: {word}." for word in assumed),
+                *((f"{note.capitalize()}.",) if note else ()),
             )
         ),
-        Figure(
-            probability_svg(curve, title=curve_title, desc=curve_desc, unit=unit),
-            title=curve_title,
-            description=curve_desc,
-            narrow=probability_svg(
-                curve, title=curve_title, desc=curve_desc, unit=unit, width=NARROW
-            ),
-            table=rows_table(
-                f"{curve_title}: the marked points",
-                [point for point in curve if point.mark],
-                {"mark": "Mark", "threshold": "At least", "probability": "Probability"},
-                digits=4,
-            ),
-        ),
+        probability_figure(row.claim.id, seen),
     ]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from evidence.errors import EvidenceError, OptionError
+from evidence.files import write_whole
 from evidence.report.document import Document
 from evidence.report.render_json import render_json
 from evidence.report.render_text import render_text
@@ -54,15 +54,7 @@ def save(document: Document, path: str | os.PathLike[str]) -> Path:
     target = Path(path)
     content = RENDERERS[check_format(target)](document).encode("utf-8")
     try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            Path(name).chmod(0o666 & ~_umask())
-            Path(name).replace(target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_whole(target, content)
     except OSError as error:
         raise EvidenceError(f"{target}: cannot be written: {error.strerror or error}.") from error
     return target
@@ -79,10 +71,3 @@ def check_format(target: Path) -> str:
     if suffix not in RENDERERS:
         raise OptionError("format", suffix or target.name, RENDERERS)
     return suffix
-
-
-def _umask() -> int:
-    """The mask of this process; a temporary file would otherwise stay private."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

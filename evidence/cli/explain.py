@@ -250,7 +250,7 @@ def _words_of(annotation: object) -> str:
 
 
 def _components() -> Iterable[Explanation]:
-    from evidence.appraisal.components import COMPONENTS
+    from evidence.appraisal.component_table import COMPONENTS
 
     for name, about in COMPONENTS.items():
         facts = {"what": about.what, "source": about.source}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from evidence.appraisal.components import COMPONENTS
+from evidence.appraisal.component_table import COMPONENTS
 from evidence.appraisal.expected import ExpectedEffect
 from evidence.appraisal.reliability import Reliability
 from evidence.effects.effect import Effect

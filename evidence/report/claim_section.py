@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from evidence.appraisal.components import COMPONENTS
+from evidence.appraisal.component_table import COMPONENTS
 from evidence.appraisal.reliability import A_SCALES
 from evidence.formatting import interval, number, plural
 from evidence.records.base import UNKNOWN

@@ -1,0 +1,144 @@
+"""How an audit was made, what it covers and what it cannot: the same in every report."""
+
+from __future__ import annotations
+
+from evidence.appraisal.component_table import COMPONENTS
+from evidence.appraisal.components import POLICY
+from evidence.appraisal.reliability import A_SCALES
+from evidence.report.document import (
+    Block,
+    Bullets,
+    Cell,
+    Column,
+    KeyValues,
+    Paragraph,
+    Section,
+    Table,
+)
+from evidence.verdict.audit import Audit
+
+
+def methods_section(audit: Audit) -> Section:
+    """Matching, verdicts, score, labels, limits, and what a reviewer will ask for."""
+    scale = A_SCALES[audit.a_scale]
+    sections: tuple[Block, ...] = (
+        Section(
+            "How a claim meets a study",
+            (
+                Paragraph(
+                    "A study bears on a claim when it tested the same ingredient or exposure (by a "
+                    "table of names and classes) on an outcome of the same family. Everything in "
+                    "which it differs is named beside it: formula, concentration, route, duration, "
+                    "comparator. Results on other outcomes or related ingredients are listed as "
+                    "context and change no verdict."
+                ),
+            ),
+        ),
+        Section(
+            "How a verdict is reached",
+            (
+                Bullets(
+                    (
+                        "The words come from what was offered, and from design and direction of "
+                        "the results that bear on the claim; never from the score.",
+                        "In favour means: against a concurrent control, with an interval that "
+                        "excludes no difference or a printed test between groups.",
+                        "A favourable word needs two controlled studies in favour, none without a "
+                        "difference and none against.",
+                        "Of one study's results the least favourable readable one counts.",
+                        "Certainty (GRADE) is not rated here; a verdict is no rating of certainty.",
+                    )
+                ),
+            ),
+        ),
+        Section(
+            "What the score means",
+            (
+                Paragraph(
+                    "Reliability is the share of the mean square of what such studies report that "
+                    "is the product's true effect: R = 100 A² / (A² + S² + B²). B adds up the mean "
+                    "biases and S² the variances of all components below, in standard deviations "
+                    "of the outcome. The reported effect is not an input. Every fact that is not "
+                    "reported counts as unknown, which is not 'no'; each component says which."
+                ),
+                KeyValues(
+                    (
+                        ("A", f"{scale.a:g}: {scale.basis}"),
+                        ("Bias set", f"{audit.bias_set}; the range runs over all sets"),
+                        (
+                            "People not stated",
+                            f"{POLICY.stand_in_n:g} stand in inside the score alone; no effect, "
+                            "interval or pool uses an assumed number",
+                        ),
+                    )
+                ),
+                Table(
+                    "Components of the score",
+                    (Column("Component"), Column("What it is", wide=True), Column("Rests on")),
+                    tuple((row.title, row.what, row.source) for row in COMPONENTS.values()),
+                    narrow="cards",
+                ),
+            ),
+        ),
+        Section(
+            "Labels on numbers",
+            (
+                KeyValues(
+                    (
+                        ("reported", "printed in the source"),
+                        ("derived", "algebra from printed numbers"),
+                        ("bounded", "only limits are known; no point inside them is preferred"),
+                        ("imputed", "drawn from a named outside distribution"),
+                        ("refused", "cannot be identified from what is printed; the reason stands"),
+                    )
+                ),
+            ),
+        ),
+        Section(
+            "Limits",
+            (
+                Bullets(
+                    (
+                        "Most studies were read from abstracts: a blank means not visible there, "
+                        "not that it was never reported.",
+                        "Studies that were never published are outside every number here.",
+                        "Bias sizes come from medicine; the settings for missing controls and "
+                        "selection are the project's own and can be changed.",
+                    )
+                ),
+            ),
+        ),
+        _prisma(),
+    )
+    return Section("Methods and limits", sections, anchor="methods", collapsed=True)
+
+
+def _prisma() -> Section:
+    covered = (
+        ("Objectives (4)", "covered: the claims as typed", "overview"),
+        ("Data items (10)", "covered: every printed number with its place", "data"),
+        ("Risk of bias in studies (11, 18)", "covered: components with their status", "studies"),
+        ("Effect measures (12)", "covered: measure, label and rule per result", "studies"),
+        ("Synthesis (13, 20)", "covered where two effects can be pooled; else said why not",
+         "summary"),
+        ("Study characteristics (17)", "covered", "studies"),
+    )  # fmt: skip
+    blank = (
+        "Eligibility (5)",
+        "Information sources (6)",
+        "Search strategy (7)",
+        "Selection process (8, 16)",
+        "Registration and protocol (24)",
+        "Funding (25)",
+    )
+    rows = [(name, Cell(text, anchor=anchor)) for name, text, anchor in covered]
+    table = Table(
+        "PRISMA 2020 items",
+        (Column("Item"), Column("In this document", wide=True)),
+        (
+            *rows,
+            *((name, "to be filled in by whoever chose the studies: ______") for name in blank),
+        ),
+        narrow="cards",
+    )
+    return Section("What a reviewer will ask for", (table,))

@@ -1,0 +1,332 @@
+"""The beginning of an audit: the answer, every claim in one table, the evidence at a glance."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from evidence.formatting import number, plural
+from evidence.plots.evidence_map import evidence_map_rows, evidence_map_svg
+from evidence.plots.score_strip import score_strip_rows, score_strip_svg
+from evidence.records.families import FAMILIES
+from evidence.records.ingredients import CONCEPTS, concepts_in
+from evidence.report.claim_section import anchor_of
+from evidence.report.document import (
+    Block,
+    Bullets,
+    Cell,
+    Column,
+    Details,
+    Figure,
+    Paragraph,
+    Section,
+    Table,
+    rows_table,
+)
+from evidence.report.wording import (
+    VERDICT_BADGE,
+    effect_words,
+    measure_words,
+    people_count,
+    score_words,
+)
+from evidence.verdict.audit import Audit, ClaimAudit
+from evidence.verdict.judge import Direction, VerdictWord
+
+_WORDS: dict[VerdictWord, str] = {
+    "supported": "the evidence carries the claim as worded",
+    "supported if reworded": "controlled studies favour the ingredient; the wording goes further",
+    "not supported": "evidence exists, and it does not carry the claim",
+    "contradicted": "controlled evidence points the other way",
+    "no evidence offered": "nothing is offered, and nothing in the data bears on it",
+    "not assessable": "advice that no result in the data could confirm or refute",
+}
+
+
+def with_study_data(audit: Audit) -> list[ClaimAudit]:
+    """Claims that carry numbers of a study."""
+    return [row for row in audit if row.own is not None]
+
+
+def verdict_sentence(audit: Audit) -> str:
+    """The answer in two or three sentences."""
+    counts = audit.counts
+    own = with_study_data(audit)
+    offered = sum(
+        1 for row in audit if row.claim.evidence_offered.lower() not in ("", "none", "no")
+    )
+    supported = counts["supported"] + counts["supported if reworded"]
+    heads = (
+        f"None of the {len(audit)} claims is supported as worded."
+        if not counts["supported"]
+        else f"{counts['supported']} of {len(audit)} claims are supported as worded."
+    )
+    middle = f" {plural(offered, 'claim')} {'offers' if offered == 1 else 'offer'} any evidence"
+    if own:
+        scores = [row.own.reliability.value for row in own if row.own is not None]
+        known = [value for value in scores if value is not None]
+        if known:
+            span = (
+                f"{min(known):.0f}" if len(known) == 1 else f"{min(known):.0f} to {max(known):.0f}"
+            )
+            middle += f"; the {len(own)} that carry study data score {span} of 100 for reliability"
+    tail = ""
+    if supported and not counts["supported"]:
+        tail = (
+            f" {plural(supported, 'claim')} could be made of the ingredient as studied, in other "
+            "words."
+        )
+    return f"{heads}{middle}.{tail}"
+
+
+def status_lines(audit: Audit) -> list[tuple[str, str]]:
+    """Counts, for the line below the answer."""
+    counts = audit.counts
+    people = sum(
+        max((people_count(audit.assessments[o.id]) or 0) for o in study.outcomes)
+        for study in audit.studies
+        if study.outcomes
+    )
+    return [
+        ("Claims", f"{len(audit)}"),
+        *((word.capitalize(), f"{counts[word]}") for word in _WORDS if counts[word]),
+        ("Studies in the data", f"{len(audit.studies)}, at least {people:,} people"),
+        ("Certainty", "not rated: no body of controlled results here is large enough to pool"
+         if not any(row.pooled for row in audit) else "see each claim"),
+    ]  # fmt: skip
+
+
+def plain_words(audit: Audit) -> Section:
+    """Key messages for a reader without statistics."""
+    own, direct = with_study_data(audit), [row for row in audit if row.direct]
+    counts = audit.counts
+    pooled = [row for row in audit if row.pooled is not None]
+    sources = Counter(row.claim.source for row in audit)
+    lines = [
+        f"{plural(len(audit), 'claim')} from {plural(len(sources), 'text')} were read. For each "
+        "one, this report says what it claims, what was offered in support, which real studies "
+        "bear on it, and what follows.",
+        f"{plural(len(direct), 'claim')} can be held against at least one real result on the same "
+        "ingredient and outcome; the others name no ingredient, no measurable outcome, or "
+        "something that no study in the data tested.",
+    ]
+    for row in own:
+        assert row.own is not None  # chosen for it
+        seen, result = row.own.expected, row.own.reliability
+        text = f"{row.claim.id}: reliability {result}."
+        if seen is not None:
+            text += (
+                f" Of {number(seen.claim, 0)} {seen.unit} claimed, about "
+                f"{number(seen.estimate, 0)} {seen.unit} is the best guess of the product's own "
+                f"effect ({number(seen.ci_low, 0)} to {number(seen.ci_high, 0)})."
+            )
+        lines.append(text)
+    lines.append(
+        "A before-after change is not an effect: skin changes without the product too. The score "
+        "counts that; a small score means that the number tells little, not that the product "
+        "fails."
+    )
+    lines.append(
+        "No pooled estimate was possible: studies print too little, or in different measures."
+        if not pooled
+        else f"{plural(len(pooled), 'claim')} could be given a pooled estimate; for the others the "
+        "studies print too little, or in different measures."
+    )
+    if counts["contradicted"]:
+        lines.append(f"Controlled evidence contradicts {plural(counts['contradicted'], 'claim')}.")
+    return Section("In plain words", (Bullets(tuple(lines)),), anchor="plain")
+
+
+def overview_section(audit: Audit) -> Section:
+    """Claims by verdict, and every claim in one table."""
+    counts = audit.counts
+    summary = Table(
+        "Claims by verdict",
+        (Column("Verdict", "badge"), Column("Claims", "number"), Column("Which means", wide=True)),
+        tuple(
+            (
+                Cell(word, badge=VERDICT_BADGE[word]),
+                Cell(f"{counts[word]}", sort=float(counts[word])),
+                meaning,
+            )
+            for word, meaning in _WORDS.items()
+        ),
+        narrow="cards",
+    )
+    rows = []
+    for row in audit:
+        best = _best(row)
+        own = row.own.reliability if row.own is not None else None
+        studies = len({item.match.study.id for item in row.direct})
+        rows.append(
+            (
+                Cell(row.claim.id, anchor=anchor_of(row.claim.id)),
+                row.claim.text,
+                "advice or other" if row.claim.type == "selection" else str(row.claim.type),
+                Cell(row.verdict.word, badge=VERDICT_BADGE[row.verdict.word]),
+                Cell(
+                    "–" if own is None else score_words(own),
+                    sort=-1.0 if own is None or own.value is None else own.value,
+                ),
+                Cell(f"{studies}", sort=float(studies)),
+                Cell("–" if best is None else f"{best:.0f}", sort=-1.0 if best is None else best),
+            )
+        )
+    every = Table(
+        "Every claim",
+        (
+            Column("Id"),
+            Column("Claim", wide=True),
+            Column("Kind"),
+            Column("Verdict", "badge"),
+            Column("Own score", "number", title="reliability of the study the claim describes"),
+            Column("Studies", "number", title="real studies that bear on it"),
+            Column("Best score", "number", title="highest reliability among them"),
+        ),
+        tuple(rows),
+        filterable=True,
+        narrow="cards",
+    )
+    return Section("Overview", (summary, every), anchor="overview")
+
+
+def _best(row: ClaimAudit) -> float | None:
+    values = [item.assessment.reliability.value for item in row.direct]
+    return max((value for value in values if value is not None), default=None)
+
+
+def summary_section(audit: Audit) -> Section:
+    """What real results say, for the claims they bear on."""
+    rows = []
+    for row in audit:
+        if not row.direct:
+            continue
+        studies = {item.match.study.id for item in row.direct}
+        people = sum(
+            max(people_count(i.assessment) or 0 for i in row.direct if i.match.study.id == study)
+            for study in sorted(studies)
+        )
+        tally = Counter(item.direction for item in row.direct)
+        spread = [
+            item.assessment.effects.between
+            for item in row.direct
+            if item.assessment.effects.between.ci_low is not None
+        ]
+        effect = "none with an interval"
+        if row.pooled is not None:
+            effect = "pooled, see the claim"
+        elif spread:
+            effect = f"{measure_words(spread[0])} {effect_words(spread[0])}"
+            if len(spread) > 1:
+                effect += f" and {len(spread) - 1} more"
+        rows.append(
+            (
+                Cell(row.claim.id, anchor=anchor_of(row.claim.id)),
+                f"{row.claim.ingredient}: {row.claim.outcome}",
+                f"{len(studies)} ({f'{people:,}' if people else 'not stated'})",
+                _tally_words(tally),
+                effect,
+                Cell(row.verdict.word, badge=VERDICT_BADGE[row.verdict.word]),
+            )
+        )
+    if not rows:
+        text = "No claim can be held against a result in the data."
+        return Section("Summary of findings", (Paragraph(text),), anchor="summary")
+    table = Table(
+        "Claims that real results bear on",
+        (
+            Column("Claim"),
+            Column("Ingredient and outcome"),
+            Column("Studies (people)"),
+            Column("Results", wide=True),
+            Column("Effect between groups", wide=True),
+            Column("Verdict", "badge"),
+        ),
+        tuple(rows),
+        note="Results counted, not studies; people are those of the studies, where stated. Harms "
+        "are not among these outcomes: see the studies.",
+        narrow="cards",
+    )
+    return Section("Summary of findings", (table,), anchor="summary")
+
+
+def _tally_words(tally: Counter[Direction]) -> str:
+    shown: tuple[tuple[Direction, str], ...] = (
+        ("in favour", "in favour against a control"),
+        ("no difference shown", "without a difference"),
+        ("against", "against it"),
+        ("uncontrolled", "without a control"),
+        ("not readable", "not readable"),
+    )
+    return ", ".join(f"{tally[word]} {text}" for word, text in shown if tally[word])
+
+
+def map_section(audit: Audit) -> Section:
+    """Which ingredients were studied on which outcomes, and how reliably."""
+    entries = []
+    best: dict[str, tuple[float, float | None, float | None]] = {}
+    for done in audit.assessments.values():
+        names = [done.study.product, done.study.category.replace("_", " ")]
+        found = concepts_in(*names, *(item.name for item in done.study.ingredients))
+        for concept in sorted(found) or ["other"]:
+            entries.append(
+                {
+                    "ingredient": CONCEPTS[concept].title if concept in CONCEPTS else "other",
+                    "family": FAMILIES[done.outcome.family].title,
+                    "study": done.study.id,
+                    "reliability": done.reliability.value,
+                }
+            )
+        result = done.reliability
+        kept = best.get(done.study.id)
+        if result.value is not None and (kept is None or result.value > kept[0]):
+            best[done.study.id] = (result.value, result.low, result.high)
+    cells = evidence_map_rows(entries)
+    title, desc = "What was studied", "Studies by ingredient and outcome family."
+    blocks: list[Block] = []
+    if cells:
+        blocks.append(
+            Figure(
+                evidence_map_svg(cells, title=title, desc=desc),
+                title=title,
+                description=desc,
+                table=rows_table(
+                    "What was studied: the numbers",
+                    cells,
+                    {
+                        "ingredient": "Ingredient",
+                        "family": "Outcome family",
+                        "studies": "Studies",
+                        "best": "Best score",
+                    },
+                    digits=0,
+                ),
+            )
+        )
+    if best:
+        rows = score_strip_rows(
+            [
+                {"label": name, "value": value, "low": low, "high": high}
+                for name, (value, low, high) in best.items()
+            ]
+        )
+        title = "Best result of each study"
+        desc = "Reliability with its range, highest first."
+        blocks.append(
+            Details(
+                "Scores of all studies",
+                (
+                    Figure(
+                        score_strip_svg(rows, title=title, desc=desc),
+                        title=title,
+                        description=desc,
+                        table=rows_table(
+                            f"{title}: the numbers",
+                            rows,
+                            {"label": "Study", "value": "Score", "low": "Low", "high": "High"},
+                            digits=0,
+                        ),
+                    ),
+                ),
+            )
+        )
+    return Section("The evidence at a glance", tuple(blocks), anchor="map")

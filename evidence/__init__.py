@@ -11,8 +11,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from evidence.appraisal.assess import Assessment as Assessment
+    from evidence.appraisal.assess import assess as assess
     from evidence.appraisal.reliability import Reliability as Reliability
     from evidence.appraisal.reliability import score as score
+    from evidence.effects.convert_dependent import aggregate_effects as aggregate_effects
+    from evidence.effects.convert_quantiles import (
+        mean_sd_from_five_number as mean_sd_from_five_number,
+    )
+    from evidence.effects.convert_reported import delta_method as delta_method
+    from evidence.effects.convert_reported import wald_effects as wald_effects
+    from evidence.effects.convert_scales import transform as transform
+    from evidence.effects.convert_tables import reconstruct_tables as reconstruct_tables
     from evidence.effects.effect import Effects as Effects
     from evidence.effects.from_record import compute_effects as compute_effects
     from evidence.effects.from_record import effects_of as effects_of
@@ -27,34 +37,126 @@ if TYPE_CHECKING:
     from evidence.records.reported import Reported as Reported
     from evidence.records.study import Study as Study
     from evidence.report.compose import compose_report as compose_report
+    from evidence.synthesis.binary import pool_mantel_haenszel as pool_mantel_haenszel
+    from evidence.synthesis.binary import pool_peto as pool_peto
+    from evidence.synthesis.diagnostics import baujat as baujat
+    from evidence.synthesis.diagnostics import find_outliers as find_outliers
+    from evidence.synthesis.diagnostics import henmi_copas as henmi_copas
+    from evidence.synthesis.diagnostics import influence as influence
+    from evidence.synthesis.diagnostics import predict_studies as predict_studies
+    from evidence.synthesis.glmm import fit_glmm as fit_glmm
+    from evidence.synthesis.gosh import pool_subsets as pool_subsets
+    from evidence.synthesis.heterogeneity_intervals import q_heterogeneity as q_heterogeneity
+    from evidence.synthesis.heterogeneity_intervals import tau2_interval as tau2_interval
+    from evidence.synthesis.intervals import fit_statistics as fit_statistics
+    from evidence.synthesis.intervals import prediction_interval as prediction_interval
+    from evidence.synthesis.intervals import profile_interval as profile_interval
+    from evidence.synthesis.ivhet import ivhet as ivhet
+    from evidence.synthesis.location_scale import regress_location_scale as regress_location_scale
+    from evidence.synthesis.meta_intervals import mean_interval as mean_interval
+    from evidence.synthesis.multilevel import multilevel as multilevel
+    from evidence.synthesis.multilevel_intervals import component_intervals as component_intervals
+    from evidence.synthesis.multilevel_robust import robust_multilevel as robust_multilevel
+    from evidence.synthesis.multiverse import multiverse as multiverse
+    from evidence.synthesis.permutation import permute as permute
     from evidence.synthesis.pool import Pooled as Pooled
     from evidence.synthesis.pool import pool as pool
+    from evidence.synthesis.pool import pool_by as pool_by
+    from evidence.synthesis.prediction import predict as predict
+    from evidence.synthesis.prediction import residual_tau2_interval as residual_tau2_interval
+    from evidence.synthesis.prediction_limits import predict_effect as predict_effect
+    from evidence.synthesis.proportions import pool_proportions as pool_proportions
+    from evidence.synthesis.pvalues import combine_pvalues as combine_pvalues
+    from evidence.synthesis.refits import cumulate as cumulate
+    from evidence.synthesis.refits import leave_one_out as leave_one_out
+    from evidence.synthesis.regression import RegressionFit as RegressionFit
+    from evidence.synthesis.regression import regress as regress
+    from evidence.synthesis.regression_comparison import compare as compare
+    from evidence.synthesis.regression_comparison import (
+        regression_statistics as regression_statistics,
+    )
+    from evidence.synthesis.regression_comparison import variance_inflation as variance_inflation
+    from evidence.synthesis.robust import pool_dependent as pool_dependent
+    from evidence.synthesis.robust import robust_regression as robust_regression
+    from evidence.synthesis.subgroup import pool_subgroups as pool_subgroups
+    from evidence.synthesis.table_pooling import pool_tables as pool_tables
+    from evidence.synthesis.vcalc import sampling_covariance as sampling_covariance
+    from evidence.synthesis.vcalc import shared_arm_covariance as shared_arm_covariance
     from evidence.verdict.audit import Audit as Audit
     from evidence.verdict.audit import audit as audit
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "UNKNOWN": "evidence.records.base",
+    "aggregate_effects": "evidence.effects.convert_dependent",
+    "assess": "evidence.appraisal.assess",
+    "Assessment": "evidence.appraisal.assess",
     "Audit": "evidence.verdict.audit",
-    "Claim": "evidence.records.claim",
-    "Effects": "evidence.effects.effect",
-    "EvidenceError": "evidence.errors",
-    "Outcome": "evidence.records.outcome",
-    "Pooled": "evidence.synthesis.pool",
-    "Reliability": "evidence.appraisal.reliability",
-    "Reported": "evidence.records.reported",
-    "Study": "evidence.records.study",
     "audit": "evidence.verdict.audit",
+    "baujat": "evidence.synthesis.diagnostics",
+    "Claim": "evidence.records.claim",
+    "combine_pvalues": "evidence.synthesis.pvalues",
+    "compare": "evidence.synthesis.regression_comparison",
+    "component_intervals": "evidence.synthesis.multilevel_intervals",
     "compose_report": "evidence.report.compose",
     "compute_effects": "evidence.effects.from_record",
+    "cumulate": "evidence.synthesis.refits",
+    "delta_method": "evidence.effects.convert_reported",
     "effect_sizes": "evidence.effects.measures",
+    "Effects": "evidence.effects.effect",
     "effects_of": "evidence.effects.from_record",
+    "EvidenceError": "evidence.errors",
+    "find_outliers": "evidence.synthesis.diagnostics",
+    "fit_glmm": "evidence.synthesis.glmm",
+    "fit_statistics": "evidence.synthesis.intervals",
     "forest": "evidence.plots.forest",
+    "henmi_copas": "evidence.synthesis.diagnostics",
+    "influence": "evidence.synthesis.diagnostics",
+    "ivhet": "evidence.synthesis.ivhet",
+    "leave_one_out": "evidence.synthesis.refits",
+    "mean_interval": "evidence.synthesis.meta_intervals",
+    "mean_sd_from_five_number": "evidence.effects.convert_quantiles",
+    "multilevel": "evidence.synthesis.multilevel",
+    "multiverse": "evidence.synthesis.multiverse",
+    "Outcome": "evidence.records.outcome",
+    "permute": "evidence.synthesis.permutation",
     "pool": "evidence.synthesis.pool",
+    "pool_by": "evidence.synthesis.pool",
+    "pool_dependent": "evidence.synthesis.robust",
+    "pool_mantel_haenszel": "evidence.synthesis.binary",
+    "pool_peto": "evidence.synthesis.binary",
+    "pool_proportions": "evidence.synthesis.proportions",
+    "pool_subgroups": "evidence.synthesis.subgroup",
+    "pool_subsets": "evidence.synthesis.gosh",
+    "pool_tables": "evidence.synthesis.table_pooling",
+    "Pooled": "evidence.synthesis.pool",
+    "predict": "evidence.synthesis.prediction",
+    "predict_effect": "evidence.synthesis.prediction_limits",
+    "predict_studies": "evidence.synthesis.diagnostics",
+    "prediction_interval": "evidence.synthesis.intervals",
+    "profile_interval": "evidence.synthesis.intervals",
+    "q_heterogeneity": "evidence.synthesis.heterogeneity_intervals",
     "read": "evidence.ingest.read",
     "read_claims": "evidence.ingest.read",
+    "reconstruct_tables": "evidence.effects.convert_tables",
+    "regress": "evidence.synthesis.regression",
+    "regress_location_scale": "evidence.synthesis.location_scale",
+    "regression_statistics": "evidence.synthesis.regression_comparison",
+    "RegressionFit": "evidence.synthesis.regression",
+    "Reliability": "evidence.appraisal.reliability",
+    "Reported": "evidence.records.reported",
+    "residual_tau2_interval": "evidence.synthesis.prediction",
+    "robust_multilevel": "evidence.synthesis.multilevel_robust",
+    "robust_regression": "evidence.synthesis.robust",
+    "sampling_covariance": "evidence.synthesis.vcalc",
     "score": "evidence.appraisal.reliability",
+    "shared_arm_covariance": "evidence.synthesis.vcalc",
+    "Study": "evidence.records.study",
+    "tau2_interval": "evidence.synthesis.heterogeneity_intervals",
+    "transform": "evidence.effects.convert_scales",
+    "UNKNOWN": "evidence.records.base",
+    "variance_inflation": "evidence.synthesis.regression_comparison",
+    "wald_effects": "evidence.effects.convert_reported",
 }
 """Each public name and the module it lives in."""
 

@@ -60,7 +60,7 @@ def verdict_sentence(audit: Audit) -> str:
         if not counts["supported"]
         else f"{counts['supported']} of {len(audit)} claims are supported as worded."
     )
-    middle = f" {plural(offered, 'claim')} {'offers' if offered == 1 else 'offer'} any evidence"
+    middle = f" Only {offered} of them {'offers' if offered == 1 else 'offer'} any evidence"
     if own:
         scores = [row.own.reliability.value for row in own if row.own is not None]
         known = [value for value in scores if value is not None]

@@ -117,7 +117,7 @@ def run_case(case: Case, adapter: Adapter | None) -> tuple[str, str]:
 
 def differences(case: Case, answer: Mapping[str, Any]) -> Iterator[str]:
     """One sentence for each key of `expect` that the answer lacks or gets wrong."""
-    disputed = DISPUTED.get(case.id, ())
+    disputed = DISPUTED[case.id].elements if case.id in DISPUTED else ()
     for key, want in case.expect.items():
         if want is None:  # the reference has no such number here
             continue

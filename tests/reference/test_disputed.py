@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from disputed import DISPUTED
-from runner import read_cases
+from disputed import DISPUTED, NOT_IN_DATA
+from runner import case_files, read_cases
 from scipy.integrate import quad
 from scipy.special import beta
 
@@ -21,8 +21,16 @@ def cases():
     return {case.id: case for case in read_cases(DATA, "escalc")}
 
 
-def test_every_disputed_case_exists(cases):
-    assert set(DISPUTED) <= set(cases)
+def test_every_disputed_case_exists_and_is_shown_by_a_test_that_exists():
+    folder = DATA.parent
+    known = {
+        case.id for name, path in case_files(folder).items() for case in read_cases(path, name)
+    }
+    assert set(DISPUTED) - set(NOT_IN_DATA) <= known
+    for name, dispute in DISPUTED.items():
+        file, test = dispute.shown_by.split("::")
+        text = (Path(__file__).parents[1] / file).read_text(encoding="utf-8")
+        assert f"def {test}(" in text, name
 
 
 def olkin_pratt(r: float, n: int) -> float:

@@ -1,0 +1,202 @@
+"""What each study does to a fit: residuals, leverage, and the fit without it.
+
+All of it follows from the fit with all studies and the k fits that leave one out, τ² estimated
+anew each time. A study without which the columns are no longer independent, or nothing is left to
+estimate τ² from, has no deletion statistics: NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import chdtr
+
+from evidence._typing import Matrix, Vector
+from evidence.kernels.regression import coefficients, orthonormal, redundant_columns
+from evidence.kernels.regression_fit import Fit
+
+Fitter = Callable[[NDArray[np.intp]], Fit]
+"""Fits the studies with these numbers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Deletions:
+    """The fits without each study in turn; rows of NaN where there is none."""
+
+    beta: Matrix  # (k, p)
+    vcov: Matrix  # (k, p, p)
+    tau2: Vector  # (k,)
+    q: Vector  # (k,)
+    factor: Vector  # (k,)
+
+
+def delete_each(x: Matrix, fitter: Fitter, *, free: bool) -> Deletions:
+    """Fit without each study in turn.
+
+    Parameters
+    ----------
+    x : array of shape (k, p)
+        The design matrix.
+    fitter : callable
+        Fits the studies with the numbers it is given.
+    free : bool
+        Whether a fit needs more studies than coefficients.
+    """
+    k, p = x.shape
+    made = Deletions(
+        beta=np.full((k, p), np.nan),
+        vcov=np.full((k, p, p), np.nan),
+        tau2=np.full(k, np.nan),
+        q=np.full(k, np.nan),
+        factor=np.full(k, np.nan),
+    )
+    for i in range(k):
+        others = np.delete(np.arange(k), i)
+        if len(others) < p + free or redundant_columns(x[others]):
+            continue
+        found = fitter(others)
+        made.beta[i], made.vcov[i] = found.beta, found.vcov
+        made.tau2[i], made.q[i], made.factor[i] = found.tau2, found.q, found.factor
+    return made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Influences:
+    """Case diagnostics, each of shape (k,), `dfbetas` (k, p)."""
+
+    residual: Vector
+    residual_se: Vector
+    standardised: Vector
+    deleted_residual: Vector
+    deleted_residual_se: Vector
+    studentised: Vector
+    dffits: Vector
+    cook: Vector
+    covariance_ratio: Vector
+    tau2_deleted: Vector
+    q_deleted: Vector
+    hat: Vector
+    weight: Vector  # percent
+    dfbetas: Matrix
+    influential: NDArray[np.bool_]
+
+
+def influences(
+    yi: Vector, vi: Vector, x: Matrix, whole: Fit, without: Deletions, ai: Vector | None = None
+) -> Influences:
+    """Outlier and influence statistics of every study.
+
+    Parameters
+    ----------
+    yi, vi : arrays of shape (k,)
+        Effects and sampling variances.
+    x : array of shape (k, p)
+        The design matrix.
+    whole : Fit
+        Of all studies.
+    without : Deletions
+        Of all but one.
+    ai : array of shape (k,), optional
+        Weights of the fit, where they are not 1/(v + τ²).
+
+    Returns
+    -------
+    Influences
+        Influential by at least one of: |DFFITS| > 3 √(p/(k − p)); Cook's distance beyond the median
+        of chi-square on p df; hat above 3 p/k; any |DFBETAS| > 1.
+
+    References
+    ----------
+    Viechtbauer & Cheung (2010), Res Synth Methods 1:112–125. https://doi.org/10.1002/jrsm.11
+    Belsley, Kuh & Welsch (1980), Regression Diagnostics. https://doi.org/10.1002/0471725153
+    """
+    k, p = x.shape
+    si = vi + whole.tau2
+    basis = orthonormal(x)
+    weights = 1 / si if ai is None else ai
+    crossed = np.linalg.qr(np.sqrt(weights)[:, None] * basis.q).Q
+    hat = np.einsum("ij,ij->i", crossed, crossed)
+    residual = yi - x @ whole.beta
+    spread = _residual_se(crossed, weights, si, hat, ai is None)
+
+    deleted = yi - np.einsum("ij,ij->i", x, without.beta)
+    deleted_se = np.sqrt(
+        without.factor * (vi + without.tau2) + np.einsum("ij,ijk,ik->i", x, without.vcov, x)
+    )
+    moved = whole.beta - without.beta
+    shift = np.einsum("ij,ij->i", x, moved)
+    scale = _scale(whole.bare)
+    inverse = np.linalg.inv(whole.bare / scale) / scale
+    distance = np.einsum("ij,jk,ik->i", moved, inverse, moved)
+    reference = np.full((k, p), np.nan)
+    for i in np.flatnonzero(np.isfinite(without.tau2)):
+        full = coefficients(basis, yi, vi + without.tau2[i], ai)
+        reference[i] = np.sqrt(without.factor[i] * np.diag(full.vcov))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        dffits = shift / np.sqrt(without.factor * hat * (without.tau2 + vi))
+        dfbetas = moved / reference
+        cook = distance / whole.factor
+        ratio = np.linalg.det(without.vcov / scale) / (
+            np.linalg.det(whole.bare / scale) * whole.factor**p
+        )
+        standardised = residual / spread
+        studentised = deleted / deleted_se
+        flags = (
+            (np.abs(dffits) > 3 * np.sqrt(p / max(k - p, 1)))
+            | (chdtr(p, cook) > 0.5)
+            | (hat > 3 * p / k)
+            | (np.abs(dfbetas) > 1).any(axis=1)
+        )
+    return Influences(
+        residual=residual,
+        residual_se=spread,
+        standardised=standardised,
+        deleted_residual=deleted,
+        deleted_residual_se=deleted_se,
+        studentised=studentised,
+        dffits=dffits,
+        cook=cook,
+        covariance_ratio=ratio,
+        tau2_deleted=without.tau2,
+        q_deleted=without.q,
+        hat=hat,
+        weight=100 * weights / weights.sum(),
+        dfbetas=dfbetas,
+        influential=flags,
+    )
+
+
+def baujat_points(
+    yi: Vector, vi: Vector, x: Matrix, whole: Fit, without: Deletions
+) -> tuple[Vector, Vector]:
+    """Contribution of each study to residual heterogeneity, and to the fitted value it gets.
+
+    The first is its squared Pearson residual; the second the squared change of its fitted value
+    when it is left out, over the variance of the fitted value without it.
+
+    References
+    ----------
+    Baujat, Mahé, Pignon & Hill (2002), Stat Med 21:2641–2652. https://doi.org/10.1002/sim.1221
+    """
+    residual = yi - x @ whole.beta
+    shift = np.einsum("ij,ij->i", x, whole.beta - without.beta)
+    variance = np.einsum("ij,ijk,ik->i", x, without.vcov, x)
+    return residual**2 / (vi + whole.tau2), shift**2 / variance
+
+
+def _residual_se(u: Matrix, weights: Vector, si: Vector, hat: Vector, optimal: bool) -> Vector:
+    """√ diag (I − H) S (I − H)ᵀ; with weights 1/s it is √ s (1 − h)."""
+    if optimal:
+        return np.sqrt(si * np.maximum(0.0, 1 - hat))
+    root = np.sqrt(weights)
+    maker = np.eye(len(si)) - (u @ u.T) * root / root[:, None]
+    return np.sqrt((maker * maker) @ si)
+
+
+def _scale(vcov: Matrix) -> Matrix:
+    """Products of standard errors, so that units of the columns cost no digits."""
+    se = np.sqrt(np.diag(vcov))
+    return np.outer(se, se)

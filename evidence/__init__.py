@@ -44,6 +44,10 @@ if TYPE_CHECKING:
     from evidence.synthesis.diagnostics import henmi_copas as henmi_copas
     from evidence.synthesis.diagnostics import influence as influence
     from evidence.synthesis.diagnostics import predict_studies as predict_studies
+    from evidence.synthesis.excess import excess_significance as excess_significance
+    from evidence.synthesis.fail_safe import fail_safe_n as fail_safe_n
+    from evidence.synthesis.funnel import funnel_lines as funnel_lines
+    from evidence.synthesis.funnel import funnel_rows as funnel_rows
     from evidence.synthesis.glmm import fit_glmm as fit_glmm
     from evidence.synthesis.gosh import pool_subsets as pool_subsets
     from evidence.synthesis.heterogeneity_intervals import q_heterogeneity as q_heterogeneity
@@ -52,13 +56,17 @@ if TYPE_CHECKING:
     from evidence.synthesis.intervals import prediction_interval as prediction_interval
     from evidence.synthesis.intervals import profile_interval as profile_interval
     from evidence.synthesis.ivhet import ivhet as ivhet
+    from evidence.synthesis.limit_meta import limit_meta as limit_meta
     from evidence.synthesis.location_scale import regress_location_scale as regress_location_scale
     from evidence.synthesis.meta_intervals import mean_interval as mean_interval
     from evidence.synthesis.multilevel import multilevel as multilevel
     from evidence.synthesis.multilevel_intervals import component_intervals as component_intervals
     from evidence.synthesis.multilevel_robust import robust_multilevel as robust_multilevel
     from evidence.synthesis.multiverse import multiverse as multiverse
+    from evidence.synthesis.p_uniform import p_uniform as p_uniform
+    from evidence.synthesis.p_uniform import p_uniform_star as p_uniform_star
     from evidence.synthesis.permutation import permute as permute
+    from evidence.synthesis.pet_peese import pet_peese as pet_peese
     from evidence.synthesis.pool import Pooled as Pooled
     from evidence.synthesis.pool import pool as pool
     from evidence.synthesis.pool import pool_by as pool_by
@@ -67,6 +75,7 @@ if TYPE_CHECKING:
     from evidence.synthesis.prediction_limits import predict_effect as predict_effect
     from evidence.synthesis.proportions import pool_proportions as pool_proportions
     from evidence.synthesis.pvalues import combine_pvalues as combine_pvalues
+    from evidence.synthesis.rank_test import rank_test as rank_test
     from evidence.synthesis.refits import cumulate as cumulate
     from evidence.synthesis.refits import leave_one_out as leave_one_out
     from evidence.synthesis.regression import RegressionFit as RegressionFit
@@ -78,10 +87,16 @@ if TYPE_CHECKING:
     from evidence.synthesis.regression_comparison import variance_inflation as variance_inflation
     from evidence.synthesis.robust import pool_dependent as pool_dependent
     from evidence.synthesis.robust import robust_regression as robust_regression
+    from evidence.synthesis.selection import fit_selection as fit_selection
+    from evidence.synthesis.small_study import regression_test as regression_test
+    from evidence.synthesis.small_study_counts import counts_test as counts_test
     from evidence.synthesis.subgroup import pool_subgroups as pool_subgroups
     from evidence.synthesis.table_pooling import pool_tables as pool_tables
+    from evidence.synthesis.trim_fill import trim_fill as trim_fill
     from evidence.synthesis.vcalc import sampling_covariance as sampling_covariance
     from evidence.synthesis.vcalc import shared_arm_covariance as shared_arm_covariance
+    from evidence.synthesis.weight_function import weight_function as weight_function
+    from evidence.synthesis.z_curve import z_curve as z_curve
     from evidence.verdict.audit import Audit as Audit
     from evidence.verdict.audit import audit as audit
 
@@ -100,26 +115,36 @@ _HOMES = {
     "component_intervals": "evidence.synthesis.multilevel_intervals",
     "compose_report": "evidence.report.compose",
     "compute_effects": "evidence.effects.from_record",
+    "counts_test": "evidence.synthesis.small_study_counts",
     "cumulate": "evidence.synthesis.refits",
     "delta_method": "evidence.effects.convert_reported",
     "effect_sizes": "evidence.effects.measures",
     "Effects": "evidence.effects.effect",
     "effects_of": "evidence.effects.from_record",
     "EvidenceError": "evidence.errors",
+    "excess_significance": "evidence.synthesis.excess",
+    "fail_safe_n": "evidence.synthesis.fail_safe",
     "find_outliers": "evidence.synthesis.diagnostics",
     "fit_glmm": "evidence.synthesis.glmm",
+    "fit_selection": "evidence.synthesis.selection",
     "fit_statistics": "evidence.synthesis.intervals",
     "forest": "evidence.plots.forest",
+    "funnel_lines": "evidence.synthesis.funnel",
+    "funnel_rows": "evidence.synthesis.funnel",
     "henmi_copas": "evidence.synthesis.diagnostics",
     "influence": "evidence.synthesis.diagnostics",
     "ivhet": "evidence.synthesis.ivhet",
     "leave_one_out": "evidence.synthesis.refits",
+    "limit_meta": "evidence.synthesis.limit_meta",
     "mean_interval": "evidence.synthesis.meta_intervals",
     "mean_sd_from_five_number": "evidence.effects.convert_quantiles",
     "multilevel": "evidence.synthesis.multilevel",
     "multiverse": "evidence.synthesis.multiverse",
     "Outcome": "evidence.records.outcome",
+    "p_uniform": "evidence.synthesis.p_uniform",
+    "p_uniform_star": "evidence.synthesis.p_uniform",
     "permute": "evidence.synthesis.permutation",
+    "pet_peese": "evidence.synthesis.pet_peese",
     "pool": "evidence.synthesis.pool",
     "pool_by": "evidence.synthesis.pool",
     "pool_dependent": "evidence.synthesis.robust",
@@ -136,12 +161,14 @@ _HOMES = {
     "prediction_interval": "evidence.synthesis.intervals",
     "profile_interval": "evidence.synthesis.intervals",
     "q_heterogeneity": "evidence.synthesis.heterogeneity_intervals",
+    "rank_test": "evidence.synthesis.rank_test",
     "read": "evidence.ingest.read",
     "read_claims": "evidence.ingest.read",
     "reconstruct_tables": "evidence.effects.convert_tables",
     "regress": "evidence.synthesis.regression",
     "regress_location_scale": "evidence.synthesis.location_scale",
     "regression_statistics": "evidence.synthesis.regression_comparison",
+    "regression_test": "evidence.synthesis.small_study",
     "RegressionFit": "evidence.synthesis.regression",
     "Reliability": "evidence.appraisal.reliability",
     "Reported": "evidence.records.reported",
@@ -154,9 +181,12 @@ _HOMES = {
     "Study": "evidence.records.study",
     "tau2_interval": "evidence.synthesis.heterogeneity_intervals",
     "transform": "evidence.effects.convert_scales",
+    "trim_fill": "evidence.synthesis.trim_fill",
     "UNKNOWN": "evidence.records.base",
     "variance_inflation": "evidence.synthesis.regression_comparison",
     "wald_effects": "evidence.effects.convert_reported",
+    "weight_function": "evidence.synthesis.weight_function",
+    "z_curve": "evidence.synthesis.z_curve",
 }
 """Each public name and the module it lives in."""
 

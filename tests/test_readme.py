@@ -32,3 +32,9 @@ def test_the_python_block_runs_and_its_comments_are_true(capsys, monkeypatch):
 def test_every_file_it_leads_to_is_there():
     for target in re.findall(r"\]\(([^)#:]+)\)", TEXT):
         assert (ROOT / target).exists(), target
+
+
+def test_every_page_of_methods_is_listed():
+    folder = ROOT / "docs" / "methods"
+    listed = set(re.findall(r"\]\(([\w-]+\.md)\)", (folder / "README.md").read_text("utf-8")))
+    assert listed == {path.name for path in folder.glob("*.md")} - {"README.md"}

@@ -63,6 +63,14 @@ COMMANDS: dict[str, Command] = {
             'evidence report studies.csv --claim "reduces wrinkles by 20 %" -o report.md',
         ),
     ),
+    "batch": Command(
+        "evidence.cli.batch:batch",
+        "Pool many groups of effects, from Parquet to Parquet.",
+        (
+            "evidence batch effects.parquet -o pooled.parquet --group claim",
+            "evidence batch effects.parquet -o pooled.parquet --group claim --se se --memory 2GB",
+        ),
+    ),
     "explain": Command(
         "evidence.cli.explain:explain",
         "Explain a code, a column or a word of the results.",

@@ -65,6 +65,7 @@ CORE = (
     "numpy",
     "openpyxl",
     "pandas",
+    "patsy",
     "pyarrow",
     "pydantic",
     "pyyaml",

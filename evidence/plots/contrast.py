@@ -212,10 +212,33 @@ def _directions(
     return drawn
 
 
-def contrast(rows: Sequence[ContrastRow], ax: Axes | None = None, *, unit: str = "") -> Axes:
-    """The same rows with matplotlib; returns the Axes drawn on."""
+def contrast(
+    rows: Sequence[ContrastRow],
+    ax: Axes | None = None,
+    *,
+    unit: str = "",
+    benefit: Benefit = "higher",
+    benefit_label: str = "more benefit",
+) -> Axes:
+    """The same rows with matplotlib; returns the Axes drawn on.
+
+    Parameters
+    ----------
+    rows : sequence of ContrastRow
+        From `contrast_rows`.
+    ax : matplotlib Axes, optional
+        Drawn on; the current one otherwise.
+    unit : str
+        Unit of the axis.
+    benefit : {"lower", "higher"}
+        Which direction is better for the person; said with an arrow at that end of the axis.
+    benefit_label : str
+        Words beside the arrow.
+    """
     import matplotlib.pyplot as plt
 
+    if benefit not in ("lower", "higher"):
+        raise OptionError("benefit", benefit, ("lower", "higher"))
     target = plt.gca() if ax is None else ax
     for i, row in enumerate(rows):
         colour = "#D55E00" if row.kind == "claimed" else "#0072B2"
@@ -224,7 +247,17 @@ def contrast(rows: Sequence[ContrastRow], ax: Axes | None = None, *, unit: str =
         target.plot([row.estimate], [i], "D" if row.kind == "claimed" else "o", color=colour)
     target.axvline(0.0, color="0.3", linewidth=1)
     target.set_yticks(range(len(rows)), [row.label for row in rows])
-    target.set_ylim(len(rows) - 0.5, -0.5)
+    target.set_ylim(len(rows) - 0.5, -1.0)  # room for the arrow above the first row
+    higher = benefit == "higher"
+    target.text(
+        0.99 if higher else 0.01,
+        -0.7,
+        f"{benefit_label} →" if higher else f"← {benefit_label}",
+        transform=target.get_yaxis_transform(),
+        ha="right" if higher else "left",
+        va="center",
+        fontsize="small",
+    )
     if unit.strip():
         target.set_xlabel(f"change ({unit.strip()})")
     return target

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
 
 from evidence.errors import EvidenceError
 from evidence.formatting import number
+from evidence.plots.legend import legend_below
 from evidence.plots.rows import records, take, take_number
-from evidence.plots.svg import SIZE, SMALL, group, picture, tag, text_width, words, wrap
+from evidence.plots.svg import INK, SIZE, SMALL, group, picture, tag, text_width, words, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -222,30 +224,62 @@ def _legend(y: float, legend: str, not_scored: str, width: float) -> tuple[list[
     return drawn, y + 24 + (SIZE - SMALL)
 
 
-def evidence_map(rows: Sequence[MapCell], ax: Axes | None = None) -> Axes:
-    """The same grid with matplotlib; returns the Axes drawn on."""
+def evidence_map(
+    rows: Sequence[MapCell], ax: Axes | None = None, *, not_scored: str = "not scored"
+) -> Axes:
+    """The same grid with matplotlib; returns the Axes drawn on.
+
+    Cells without a score are hatched. Columns are named above them, the legend is below.
+    """
     import matplotlib.pyplot as plt
+    from matplotlib.patches import Rectangle
 
     target = plt.gca() if ax is None else ax
     families = list(dict.fromkeys(row.family for row in rows))
     ingredients = list(dict.fromkeys(row.ingredient for row in rows))
     for row in rows:
         x, y = families.index(row.family), ingredients.index(row.ingredient)
-        target.scatter(
-            [x],
-            [y],
-            s=700,
-            marker="s",
-            c=[row.best or 0.0],
-            cmap="Blues",
-            vmin=0,
-            vmax=100,
-            edgecolors="0.5",
+        kind = shade(row.best)
+        look = _fill(kind)
+        target.add_patch(Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, linewidth=0.8, **look))
+        target.text(
+            x,
+            y,
+            str(row.studies),
+            ha="center",
+            va="center",
+            color="white" if kind in _DARK else "black",
+            # a number must be read through the hatching
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0} if look["hatch"] else None,
         )
-        dark = row.best is not None and row.best >= 60
-        target.text(x, y, str(row.studies), ha="center", va="center", color="w" if dark else "k")
-    target.set_xticks(range(len(families)), families, rotation=45, ha="right")
-    target.set_yticks(range(len(ingredients)), ingredients)
+    turned = len(families) > FEW or any(len(w) > LETTERS for name in families for w in name.split())
+    named = [fill(name, 24 if turned else LETTERS) for name in families]
+    target.set_xticks(range(len(families)), named, rotation=90 if turned else 0, fontsize="small")
+    target.tick_params(axis="x", top=True, labeltop=True, bottom=False, labelbottom=False)
+    target.set_yticks(range(len(ingredients)), [fill(name, 28) for name in ingredients])
+    target.tick_params(axis="both", length=0)
     target.set_xlim(-0.5, len(families) - 0.5)
     target.set_ylim(len(ingredients) - 0.5, -0.5)
+    low, handles = 0.0, []
+    for limit, kind in SHADES:
+        said = f"{low:.0f}–{min(limit, 100.0):.0f}"
+        handles.append(Rectangle((0, 0), 1, 1, label=said, **_fill(kind)))
+        low = limit
+    handles.append(Rectangle((0, 0), 1, 1, label=not_scored, **_fill(shade(None))))
+    legend_below(target, handles, inches=0.1, columns=3, title="studies; best reliability:")
     return target
+
+
+FEW, LETTERS = 5, 14
+"""Up to so many columns, and so long words, are named without turning the text."""
+
+
+def _fill(kind: str) -> dict[str, Any]:
+    """Filling, edge and hatching of a cell; nothing but the unscored is hatched."""
+    ink = INK[kind]
+    unscored = ink["fill"] == "none"
+    return {
+        "facecolor": "white" if unscored else ink["fill"],
+        "edgecolor": ink["stroke"],
+        "hatch": "////" if unscored else None,
+    }

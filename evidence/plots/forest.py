@@ -7,15 +7,16 @@ listed in words. Neither is left out: what cannot be drawn is part of the eviden
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from evidence.errors import EvidenceError
 from evidence.formatting import estimate, number
 from evidence.plots.forest_rows import ForestRow as ForestRow
 from evidence.plots.forest_rows import forest_rows as forest_rows
+from evidence.plots.forest_rows import is_log
 from evidence.plots.lanes import NARROW, Lane, arrow, axis, lay, upright, whisker
-from evidence.plots.rows import take
+from evidence.plots.rows import records
 from evidence.plots.scale import Scale, limits
 from evidence.plots.svg import SMALL, group, picture, tag, text_width, words, wrap
 
@@ -222,14 +223,15 @@ def forest(
 
     Parameters
     ----------
-    rows_or_pooled : sequence of ForestRow, or what `forest_rows` takes, or a pooled result
-        A pooled result alone is drawn as one row.
+    rows_or_pooled : sequence of ForestRow, what `forest_rows` takes, or a pooled result
+        Effects, for instance. A pooled result alone is drawn as one row.
     ax : matplotlib Axes, optional
         Drawn on; the current one otherwise.
     pooled : mapping or object, optional
         The pooled result that goes with studies.
     log : bool, optional
-        Logarithmic axis, for ratios; values that are not rows yet are then logs.
+        Logarithmic axis, for ratios; values that are not rows yet are then logs. Otherwise what
+        the pooled result, or else all studies, say of themselves.
 
     Returns
     -------
@@ -237,9 +239,14 @@ def forest(
     """
     import matplotlib.pyplot as plt
 
+    if _is_pooled(rows_or_pooled):
+        table, pooled = [], rows_or_pooled
+    else:
+        table = records(rows_or_pooled)
     if log is None:
-        log = bool(take(pooled or rows_or_pooled, "log_scale", default=False))
-    rows = _as_rows(rows_or_pooled, pooled, log)
+        log = is_log(table, pooled)
+    drawn = [row for row in table if isinstance(row, ForestRow)]
+    rows = drawn or forest_rows(table, pooled=pooled, log=log)
     target = plt.gca() if ax is None else ax
     heaviest = max((row.weight or 0.0 for row in rows), default=0.0)
     blue = "#0072B2"
@@ -266,12 +273,10 @@ def forest(
     return target
 
 
-def _as_rows(given: object, pooled: object, log: bool) -> list[ForestRow]:
-    if isinstance(given, Sequence) and given and isinstance(given[0], ForestRow):
-        return list(given)
-    if hasattr(given, "estimate") and not hasattr(given, "columns"):
-        return forest_rows([], pooled=given, log=log)
-    return forest_rows(given, pooled=pooled, log=log)
+def _is_pooled(given: object) -> bool:
+    if isinstance(given, Mapping):
+        return "estimate" in given
+    return hasattr(given, "estimate") and not hasattr(given, "columns")
 
 
 def _ylabel(row: ForestRow) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Literal
@@ -50,16 +50,18 @@ def forest_rows(
 
     Parameters
     ----------
-    studies : data frame, or iterable of mappings or objects
+    studies : Effects, data frame, or iterable of mappings or objects
         With `label` (or `study`), and where known `estimate` (or `yi`), `ci_low` and `ci_high`
         (or `sei` or `vi`: normal limits are then computed), `weight` (any unit; otherwise that of
-        `pooled`), `detail` (people or events, in words), `basis`, `note`.
+        `pooled`), `detail` (people or events, in words), `basis`, `note`. With both `study` and
+        `label`, as in `Effects.frame`, the study names the row and the label is its basis.
     pooled : mapping or object, optional
         With `estimate`, `ci_low`, `ci_high` and, where there are any, `pi_low`, `pi_high` and
-        `weights` by study.
+        `weights` by study. Weights go to the rows of the same name; to rows of repeated or other
+        names by position, if there are as many.
     log : bool, optional
         The values are logarithms of ratios; the rows hold the ratios. Otherwise what `pooled`
-        says of itself as `log_scale`, or False.
+        says of itself as `log_scale`, else what all of `studies` say as `log`, or False.
     level : float
         Confidence level of limits that are computed here.
     null : float, optional
@@ -82,27 +84,27 @@ def forest_rows(
     >>> [(row.kind, row.favours) for row in rows]
     [('study', 'right'), ('point', 'right'), ('listed', ''), ('pooled', 'right')]
     """
+    table = records(studies)
     if log is None:
-        log = bool(take(pooled, "log_scale", default=False))
+        log = is_log(table, pooled)
     zero = null if null is not None else (1.0 if log else 0.0)
     turn: Callable[[float], float] = math.exp if log else float
     z = NormalDist().inv_cdf(0.5 + level / 2)
-    table = records(studies)
-    weights = [_weight(row, pooled) for row in table]
+    weights = _weights(table, pooled)
     total = sum(weight or 0.0 for weight in weights)
     rows: list[ForestRow] = []
     for row, weight in zip(table, weights, strict=True):
         value, low, high = _triple(row, turn, z)
         rows.append(
             ForestRow(
-                label=str(take(row, "label", "study", default="")),
+                label=_name(row),
                 kind="listed" if value is None else "point" if low is None else "study",
                 estimate=value,
                 ci_low=low,
                 ci_high=high,
                 weight=weight / total if weight is not None and total > 0 else None,
                 detail=str(take(row, "detail", "n", default="")),
-                basis=str(take(row, "basis", default="")),
+                basis=_basis(row),
                 note=str(take(row, "note", default="")),
                 favours=_side(value, low, high, zero),
             )
@@ -138,20 +140,56 @@ def forest_rows(
     return rows
 
 
-def _weight(row: object, pooled: object) -> float | None:
-    own = take_number(row, "weight")
-    if own is not None or pooled is None:
-        return own
+def is_log(studies: object, pooled: object = None) -> bool:
+    """Whether the values are logarithms: `pooled` says so, or without it each of the studies.
+
+    >>> is_log([{"log": True}, {"log": True}]), is_log([{"log": True}], {"log_scale": False})
+    (True, False)
+    """
+    said = take(pooled, "log_scale")
+    if said is not None:
+        return bool(said)
+    table = records(studies)
+    return bool(table) and all(bool(take(row, "log", default=False)) for row in table)
+
+
+def _name(row: object) -> str:
+    return str(take(row, "study", "label", default=""))
+
+
+def _basis(row: object) -> str:
+    """What the row rests on: where a study is named, its `label` is that of the number."""
+    both = take(row, "study") is not None
+    return str(take(row, "basis", *(("label",) if both else ()), default=""))
+
+
+def _weights(table: Sequence[object], pooled: object) -> list[float | None]:
+    """Each row's own weight, else the one that the pooled result gives its study."""
+    own = [take_number(row, "weight") for row in table]
     by_study = take(pooled, "weights")
-    get = getattr(by_study, "get", None)
-    return None if get is None else take_number({"w": get(take(row, "study", "label"))}, "w")
+    items = getattr(by_study, "items", None)
+    if items is None:
+        return own
+    given = [(str(name), take_number({"w": share}, "w")) for name, share in items()]
+    names, known = [_name(row) for row in table], [name for name, _ in given]
+    as_many = len(names) == len(known) and not any(weight is not None for weight in own)
+    if as_many and (names == known or not set(names) & set(known)):
+        return [share for _, share in given]
+    # a name that stands twice on either side says nothing about which weight is whose
+    once = {
+        name: share for name, share in given if known.count(name) == 1 and names.count(name) == 1
+    }
+    return [
+        weight if weight is not None else once.get(name)
+        for name, weight in zip(names, own, strict=True)
+    ]
 
 
 def _triple(
     row: object, turn: Callable[[float], float], z: float
 ) -> tuple[float | None, float | None, float | None]:
     """Value and limits of one input row, checked, on the printed scale."""
-    name = take(row, "label", "study", default="a row")
+    name = _name(row) or "a row"
     value = take_number(row, "estimate", "yi")
     low, high = take_number(row, "ci_low"), take_number(row, "ci_high")
     if (low is None) != (high is None):

@@ -28,7 +28,10 @@ def as_record(row: DataclassInstance) -> dict[str, Any]:
 
 
 def records(table: object) -> list[Mapping[str, Any] | object]:
-    """Rows of a table: a data frame, or an iterable of mappings or of objects."""
+    """Rows of a table: a data frame, what holds one as `frame`, or an iterable of rows."""
+    frame = getattr(table, "frame", None)  # `Effects`
+    if hasattr(frame, "columns") and not hasattr(table, "columns"):
+        table = frame
     to_dict = getattr(table, "to_dict", None)
     if to_dict is not None and hasattr(table, "columns"):
         return list(to_dict("records"))

@@ -132,13 +132,25 @@ def _numbers(row: ScoreRow) -> str:
     return number(row.value, 0) + spread
 
 
-def score_strip(rows: Sequence[ScoreRow], ax: Axes | None = None) -> Axes:
-    """The same rows with matplotlib; returns the Axes drawn on."""
+SHORT = 48
+"""Letters of a reason that fit beside "not scored"."""
+
+
+def score_strip(
+    rows: Sequence[ScoreRow], ax: Axes | None = None, *, not_scored: str = "not scored"
+) -> Axes:
+    """The same rows with matplotlib; returns the Axes drawn on.
+
+    A row without a score says so, with the reason (up to its colon) where that is short.
+    """
     import matplotlib.pyplot as plt
 
     target = plt.gca() if ax is None else ax
     for i, row in enumerate(rows):
         if row.value is None:
+            why = row.note if len(row.note) <= SHORT else row.note.split(":")[0]
+            said = f"{not_scored}: {why}" if 0 < len(why) <= SHORT else not_scored
+            target.text(1, i, said, va="center", fontsize="x-small", color="0.35")
             continue
         if row.low is not None and row.high is not None:
             target.plot([row.low, row.high], [i, i], color="#0072B2", alpha=0.5, linewidth=3)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from evidence.errors import EvidenceError
 from evidence.formatting import MINUS, number
 from evidence.plots.lanes import NARROW, Lane, axis, lay, whisker
+from evidence.plots.legend import BLUE, GREY, ORANGE, legend_below
 from evidence.plots.rows import records, take, take_number
 from evidence.plots.scale import Scale
 from evidence.plots.svg import SMALL, group, picture, segment, tag, text_width, words
@@ -255,13 +256,20 @@ def _legend(
     return drawn, (y + 26 if kinds else 0.0)
 
 
-def waterfall(rows: Sequence[WaterfallRow], ax: Axes | None = None) -> Axes:
-    """The same steps with matplotlib; returns the Axes drawn on."""
+def waterfall(
+    rows: Sequence[WaterfallRow],
+    ax: Axes | None = None,
+    *,
+    status: Mapping[str, str] = STATUS,
+) -> Axes:
+    """The same steps with matplotlib; returns the Axes drawn on.
+
+    `status` holds the words of the legend, which is below the axis.
+    """
     import matplotlib.pyplot as plt
+    from matplotlib.patches import Patch
 
     target = plt.gca() if ax is None else ax
-    face = {"known": "#D55E00", "start": "#767F89", "end": "#0072B2"}
-    hatch = {"unreported": "////", "inherent": "...."}
     for i, row in enumerate(rows):
         full = row.kind in ("start", "end")
         left, right = (0.0 if full else row.after), row.before
@@ -269,14 +277,26 @@ def waterfall(rows: Sequence[WaterfallRow], ax: Axes | None = None) -> Axes:
             i,
             right - left,
             left=left,
-            facecolor=face.get(row.kind, "white"),
-            edgecolor="#D55E00" if row.kind == "unreported" else "#767F89",
-            hatch=hatch.get(row.kind),
+            **_FILL[row.kind],
         )
         if row.low is not None and row.high is not None:
             target.plot([row.low, row.high], [i, i], color="black", marker="|")
-    target.set_yticks(range(len(rows)), [row.label for row in rows])
+    target.set_yticks(range(len(rows)), [_capital(row.label) for row in rows])
     target.set_ylim(len(rows) - 0.5, -0.5)
     target.set_xlim(0, 100)
     target.set_xlabel("points of 100")
+    kinds = [kind for kind in STATUS if any(row.kind == kind for row in rows)]
+    handles = [Patch(label=status[kind], **_FILL[kind]) for kind in kinds]
+    if handles:
+        legend_below(target, handles, inches=0.5, columns=len(handles))
     return target
+
+
+_FILL: Mapping[str, dict[str, Any]] = {
+    "start": {"facecolor": GREY, "edgecolor": GREY},
+    "known": {"facecolor": ORANGE, "edgecolor": ORANGE},
+    "unreported": {"facecolor": "white", "edgecolor": ORANGE, "hatch": "////"},
+    "inherent": {"facecolor": "white", "edgecolor": GREY, "hatch": "...."},
+    "end": {"facecolor": BLUE, "edgecolor": BLUE},
+}
+"""Fillings that differ without colour, as in the SVG."""

@@ -62,7 +62,7 @@ def zaykin(p, cut: float) -> float:
         tail = min(product, tau**count)
         if product <= tau**count:
             excess = count * tau.ln() - product.ln()
-            terms = (excess**s / math.factorial(s) for s in range(count))
+            terms = (excess**s / math.factorial(s) if s else Decimal(1) for s in range(count))
             tail = product * sum(terms)
         total += math.comb(k, count) * (1 - tau) ** (k - count) * tail
     return float(total)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from disputed_bias import DISPUTED_BIAS, DISPUTED_BIAS_BESIDE
+
 
 class Disputed(NamedTuple):
     """Elements that are not compared, why, and the test (file::name) that shows it."""
@@ -158,5 +160,12 @@ DISPUTED: dict[str, Disputed] = {
     ),
 }
 
-NOT_IN_DATA = ("blup.steurer_hr.REML", "glmm.bassler.CM.EL.ML", "glmm.bassler.CM.EL.EE")
+NOT_IN_DATA: tuple[str, ...] = (
+    "blup.steurer_hr.REML",
+    "glmm.bassler.CM.EL.ML",
+    "glmm.bassler.CM.EL.EE",
+)
 """Cases of the folder beside the project."""
+
+DISPUTED |= {name: Disputed(*row) for name, row in (DISPUTED_BIAS | DISPUTED_BIAS_BESIDE).items()}
+NOT_IN_DATA += tuple(DISPUTED_BIAS_BESIDE)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from evidence.errors import EvidenceError as EvidenceError
     from evidence.ingest.read import read as read
     from evidence.ingest.read import read_claims as read_claims
+    from evidence.kernels.ragged import pool_ragged as pool_ragged
     from evidence.plots.forest import forest as forest
     from evidence.records.base import UNKNOWN as UNKNOWN
     from evidence.records.claim import Claim as Claim
@@ -151,6 +152,7 @@ _HOMES = {
     "pool_mantel_haenszel": "evidence.synthesis.binary",
     "pool_peto": "evidence.synthesis.binary",
     "pool_proportions": "evidence.synthesis.proportions",
+    "pool_ragged": "evidence.kernels.ragged",
     "pool_subgroups": "evidence.synthesis.subgroup",
     "pool_subsets": "evidence.synthesis.gosh",
     "pool_tables": "evidence.synthesis.table_pooling",

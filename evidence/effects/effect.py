@@ -137,7 +137,7 @@ class Effect:
         return f"{self.measure} {estimate(value, low, high, unit=unit)}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class OutcomeEffects:
     """The effects of one result: each arm against its own baseline, and arm against arm."""
 
@@ -153,6 +153,12 @@ class OutcomeEffects:
 
         effects = [e for e in (self.between, self.treated, self.control) if e is not None]
         return pd.DataFrame([row_of(e) for e in effects])
+
+    def __repr__(self) -> str:
+        named = {"between arms": self.between, "treated": self.treated, "control": self.control}
+        said = (f"{name}: {_short(e.shown(), 240)}" for name, e in named.items() if e is not None)
+        of = ", ".join(_short(name, 80) for name in (self.study, self.outcome) if name)
+        return f"<OutcomeEffects of {of or 'one result'}; {'; '.join(said)}>"
 
     def _repr_html_(self) -> str:
         return html_table(self.to_frame()[["kind", "arm", "measure", "yi", "se", "label", "note"]])
@@ -332,6 +338,10 @@ def html_table(frame: pd.DataFrame) -> str:
         for row in frame.itertuples(index=False)
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def _cell(value: object) -> str:

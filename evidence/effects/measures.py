@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +14,10 @@ from evidence._typing import Vector
 from evidence.effects import association, one_group, paired_means, two_by_two, two_means
 from evidence.effects.options import Correct, Options, To, Vtype
 from evidence.errors import EffectError, OptionError
+from evidence.formatting import html_table, interval, number, plural, pvalue
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Compute = Callable[[Mapping[str, Vector], Options], tuple[Vector, Vector]]
 
@@ -158,7 +162,7 @@ MEASURES: dict[str, Measure] = {
 _COLUMNS = sorted({name for m in MEASURES.values() for option in m.columns for name in option})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class EffectSizes:
     """Effects and their sampling variances on the analysis scale, each of shape (k,)."""
 
@@ -173,8 +177,49 @@ class EffectSizes:
         """Standard errors, z tests of no effect and normal intervals; see `summarise`."""
         return summarise(self.yi, self.vi, level=level)
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row per study: `yi` and `vi`, ready to pool beside a column `study`.
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+        >>> effect_sizes("RR", ai=[4, 6], bi=[119, 300], ci=[11, 29], di=[128, 274]).to_frame()
+               yi    vi
+        0  -0.889 0.326
+        1  -1.585 0.195
+        """
+        import pandas as pd
+
+        return pd.DataFrame({"yi": self.yi, "vi": self.vi})
+
+    def __repr__(self) -> str:
+        missing = int((~np.isfinite(self.yi) | ~np.isfinite(self.vi)).sum())
+        left = f"; {missing} without an effect or its variance" if missing else ""
+        return f"<EffectSizes: {_scale(self.measure)}; {plural(len(self), 'row')}{left}>"
+
+    def _repr_html_(self) -> str:
+        rows = (
+            (str(i + 1), number(y, 3), number(v, 4))
+            for i, (y, v) in enumerate(zip(self.yi[:SHOWN], self.vi[:SHOWN], strict=True))
+        )
+        caption = f"{_scale(self.measure)}; {plural(len(self), 'row')}"
+        return html_table(("row", "yi", "vi"), rows, caption=caption, foot=_rest(len(self)))
+
+
+SHOWN = 30
+"""Rows that a table in a notebook shows; `to_frame` has all."""
+
+
+def _scale(measure: str) -> str:
+    """Name of a measure, and that it stands on the log scale where it does."""
+    row = MEASURES.get(measure)
+    if row is None:
+        return measure or "effect"
+    return f"{row.title} ({row.id})" + (", on the log scale" if row.log else "")
+
+
+def _rest(rows: int) -> str:
+    return f"and {rows - SHOWN:,} more rows: see .to_frame()" if rows > SHOWN else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class EffectSummary:
     """What follows from an effect and its variance, each of shape (k,)."""
 
@@ -184,6 +229,33 @@ class EffectSummary:
     pval: Vector
     ci_low: Vector
     ci_high: Vector
+
+    def __len__(self) -> int:
+        return len(self.sei)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per effect; columns named as the attributes, without `level`."""
+        import pandas as pd
+
+        names = ("sei", "zi", "pval", "ci_low", "ci_high")
+        return pd.DataFrame({name: getattr(self, name) for name in names})
+
+    def __repr__(self) -> str:
+        return f"<EffectSummary: {plural(len(self), 'row')}, intervals at {self.level:g}>"
+
+    def _repr_html_(self) -> str:
+        rows = (
+            (
+                str(i + 1),
+                number(self.sei[i], 3),
+                number(self.zi[i]),
+                pvalue(float(self.pval[i])),
+                interval(self.ci_low[i], self.ci_high[i]),
+            )
+            for i in range(min(len(self), SHOWN))
+        )
+        head = ("row", "sei", "zi", "pval", f"interval at {self.level:g}")
+        return html_table(head, rows, foot=_rest(len(self)))
 
 
 def summarise(yi: ArrayLike, vi: ArrayLike, *, level: float = 0.95) -> EffectSummary:

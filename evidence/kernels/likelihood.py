@@ -209,4 +209,8 @@ def _single(kind: Likelihood, yi: Vector, vi: Vector) -> Callable[[float], float
 
 
 def _root(function: Callable[[float], float], low: float, high: float) -> float:
+    ends = function(low), function(high)
+    if ends[0] * ends[1] > 0:
+        # the sign changed between the ends on the grid, in rounding alone: the score is flat here
+        return float(low if abs(ends[0]) <= abs(ends[1]) else high)
     return float(brentq(function, low, high, xtol=max(high, 1e-300) * 1e-17, maxiter=500))

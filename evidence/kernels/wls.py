@@ -15,14 +15,16 @@ from evidence._typing import Vector
 def weighted_mean(yi: Vector, ai: Vector) -> float:
     """Mean of `yi` with weights `ai`, both of shape (k,).
 
-    Taken about the first value, so that equal effects give exactly that value.
+    Taken about the heaviest value: equal effects give exactly that value, and a weight beyond
+    all others costs no digits.
 
     Examples
     --------
     >>> weighted_mean(np.array([1.0, 4.0]), np.array([2.0, 1.0]))
     2.0
     """
-    return float(yi[0] + ai @ (yi - yi[0]) / ai.sum())
+    centre = yi[int(ai.argmax())]
+    return float(centre + ai @ (yi - centre) / ai.sum())
 
 
 def weighted_squares(yi: Vector, ai: Vector) -> float:
@@ -46,10 +48,7 @@ def trace(ai: Vector) -> float:
     >>> trace(np.ones(5)), trace(np.array([1e20, 1.0]))
     (4.0, 2.0)
     """
-    total, largest = ai.sum(), int(ai.argmax())
-    others = total - ai
-    others[largest] = ai[:largest].sum() + ai[largest + 1 :].sum()
-    return float(ai @ others / total)
+    return float(ai @ _others(ai))
 
 
 def trace_with(ai: Vector, si: Vector) -> float:
@@ -60,7 +59,7 @@ def trace_with(ai: Vector, si: Vector) -> float:
     >>> trace_with(np.ones(5), np.full(5, 2.0))
     8.0
     """
-    return float(ai @ si - (ai * ai) @ si / ai.sum())
+    return float((ai * si) @ _others(ai))
 
 
 def trace_squared_with(ai: Vector, si: Vector) -> float:
@@ -71,6 +70,19 @@ def trace_squared_with(ai: Vector, si: Vector) -> float:
     >>> trace_squared_with(np.ones(5), np.full(5, 2.0))
     16.0
     """
-    total, squares = ai.sum(), np.square(ai * si)
-    cross = (ai * ai) @ si / total
-    return float(squares.sum() - 2 * (ai @ squares) / total + cross * cross)
+    shares, largest = ai / ai.sum(), int(ai.argmax())
+    scaled = ai * si
+    diagonal = np.square(scaled * _others(ai)).sum()
+    # products of two different terms, those with the heaviest taken apart
+    rest = shares * scaled
+    heaviest, rest[largest] = rest[largest], 0.0
+    pairs = max(0.0, float(rest.sum() ** 2 - rest @ rest))
+    return float(diagonal + 2 * heaviest * rest.sum() + pairs)
+
+
+def _others(ai: Vector) -> Vector:
+    """Share of the weight that all the others have, without cancellation for the heaviest."""
+    total, largest = ai.sum(), int(ai.argmax())
+    others = total - ai
+    others[largest] = ai[:largest].sum() + ai[largest + 1 :].sum()
+    return np.asarray(others / total)

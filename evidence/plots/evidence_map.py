@@ -266,7 +266,9 @@ def evidence_map(
         handles.append(Rectangle((0, 0), 1, 1, label=said, **_fill(kind)))
         low = limit
     handles.append(Rectangle((0, 0), 1, 1, label=not_scored, **_fill(shade(None))))
-    legend_below(target, handles, inches=0.1, columns=3, title="studies; best reliability:")
+    legend_below(
+        target, handles, inches=0.1, columns=3, title="number: studies; shade: best reliability"
+    )
     return target
 
 

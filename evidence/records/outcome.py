@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Self
 
 from pydantic import Field, model_validator
 
+from evidence.formatting import html_table
 from evidence.records.base import UNKNOWN, Place, Record, Unknown
-from evidence.records.reported import Number
+from evidence.records.reported import Number, Reported
 from evidence.records.vocabulary import (
     AnalysisPopulation,
     Better,
@@ -204,3 +205,94 @@ class Outcome(Record):
             if low is not UNKNOWN and high is not UNKNOWN and low.value > high.value:
                 raise ValueError(f"ci_low {low} is above ci_high {high}")
         return self
+
+    def __repr__(self) -> str:
+        said = "; ".join(text for text in (short(self.name, 100), design_line(self)) if text)
+        return f"<Outcome {short(self.id, 60)}: {said}>"
+
+    def _repr_html_(self) -> str:
+        facts = html_table(("fact", "as printed"), _facts(self), caption=self.id)
+        rows = (
+            (what, value, "" if where is None else str(where))
+            for what, value, where in printed_numbers(self)
+        )
+        return facts + html_table(("what", "printed", "where"), rows)
+
+
+# --------------------------------------------------------------------------- showing
+
+
+def said(value: object) -> str:
+    """A fact in words; one that the source does not state is "unknown".
+
+    >>> said("within_person"), said(UNKNOWN)
+    ('within person', 'unknown')
+    """
+    return "unknown" if value is UNKNOWN else str(value).replace("_", " ")
+
+
+def short(text: str, most: int) -> str:
+    r"""One line of at most so many characters, without characters that a terminal obeys.
+
+    >>> short("less\n wrinkles", 9)
+    'less wri…'
+    """
+    line = "".join(c for c in " ".join(text.split()) if c.isprintable())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def design_line(outcome: Outcome) -> str:
+    """Design, comparator, allocation, time and people, as far as they are known."""
+    design = outcome.design
+    parts = [
+        "" if design.kind is UNKNOWN else said(design.kind),
+        "" if design.comparator is UNKNOWN else f"comparator {said(design.comparator)}",
+        {"yes": "randomised", "no": "not randomised"}.get(said(design.randomised), ""),
+        "" if outcome.week is UNKNOWN else f"week {outcome.week.text}",
+        "" if outcome.n_total is UNKNOWN else f"{outcome.n_total.text} analysed",
+    ]
+    return ", ".join(part for part in parts if part) or "design unknown"
+
+
+def _facts(outcome: Outcome) -> Iterator[tuple[str, str]]:
+    """What the reliability of a result rests on; unknown facts are said too."""
+    design, blind = outcome.design, outcome.design.blinding
+    yield "outcome", outcome.name
+    yield "read by", said(outcome.kind)
+    yield "instrument", outcome.instrument
+    yield "better", said(outcome.better)
+    yield "design", said(design.kind)
+    yield "comparator", said(design.comparator)
+    yield "randomised", said(design.randomised)
+    yield "sequence", said(design.sequence)
+    yield "allocation concealed", said(design.concealment)
+    yield "participants blind", said(blind.participant)
+    yield "assessor blind", said(blind.assessor)
+    yield "registered", said(outcome.reporting.registered)
+    for name, text in (
+        ("direction", outcome.contrast.direction_only),
+        ("watch out for", outcome.cautions),
+        ("note", outcome.note),
+    ):
+        if text:
+            yield name, text
+
+
+def printed_numbers(outcome: Outcome) -> Iterator[tuple[str, str, Place | None]]:
+    """Every printed number of a result: what it is, its digits, where it was read."""
+    parts: tuple[tuple[str, Record | None], ...] = (
+        ("", outcome),
+        ("product: ", outcome.treated),
+        ("control: ", outcome.control),
+        ("comparison: ", outcome.contrast),
+        ("", outcome.design),
+        ("", outcome.reporting),
+    )
+    for lead, part in parts:
+        for name, field in type(part).model_fields.items() if part is not None else ():
+            value = getattr(part, name)
+            operator = ""
+            if isinstance(value, PValue):
+                operator, value = f"{value.operator} ", value.value
+            if isinstance(value, Reported):
+                yield f"{lead}{field.description or name}", f"{operator}{value}", value.place

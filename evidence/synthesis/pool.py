@@ -108,19 +108,26 @@ class Pooled:
         if distinct < self.k:
             studies = f"{self.k} effects of {studies}"
         mean = say.estimate(self.estimate, self.ci_low, self.ci_high)
+        if self.log_scale:
+            mid, low, high = (_exp(x) for x in (self.estimate, self.ci_low, self.ci_high))
+            mean = f"{say.estimate(mid, low, high)} [log {mean}]"
         lines = [
             f"{self.measure or 'effect'} {mean}, {say.pvalue(self.pvalue)}  "
             f"[{studies}; {model}, {self.test}]"
         ]
-        if self.log_scale:
-            mid, low, high = (math.exp(x) for x in (self.estimate, self.ci_low, self.ci_high))
-            lines.append(f"as a ratio {say.estimate(mid, low, high)}")
         if self.q is not None:
             spread = f"Q {say.number(self.q)} on {self.q_df} df ({say.pvalue(self.q_pvalue)})"
             between = f"tau² {say.number(self.tau2, 3)}, " if self.tau2_method != "EE" else ""
             lines.append(f"{between}I² {say.number(self.i2, 0)} %, {spread}")
-        if self.pi_low is not None:
-            lines.append(f"a further study: {say.interval(self.pi_low, self.pi_high)}")
+        if self.pi_low is not None and self.pi_high is not None:
+            limits = say.interval(self.pi_low, self.pi_high)
+            if self.log_scale:
+                # log means, rates and proportions, all named …LN, are no ratios
+                what = "" if self.measure.endswith("LN") else ", as a ratio"
+                turned = say.interval(_exp(self.pi_low), _exp(self.pi_high))
+                lines.append(f"a further study{what}: {turned} [log {limits}]")
+            else:
+                lines.append(f"a further study: {limits}")
         return (*lines, *(f"note: {note}" for note in self.notes))
 
     def __repr__(self) -> str:
@@ -130,6 +137,11 @@ class Pooled:
         # no colours of its own: it takes those of the page, light or dark
         lines = "".join(f"<div>{escape(line)}</div>" for line in self.summary())
         return f'<div style="border-left:3px solid currentColor;padding-left:.7em">{lines}</div>'
+
+
+def _exp(value: float) -> float:
+    """Back from the log scale; a limit too far out for a float is infinite."""
+    return math.exp(value) if value < 709 else math.inf
 
 
 def pool(

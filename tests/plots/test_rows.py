@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evidence.effects.effect import Effects
 from evidence.errors import EvidenceError
 from evidence.plots.contrast import contrast_rows
 from evidence.plots.evidence_map import evidence_map_rows
@@ -15,6 +16,7 @@ from evidence.plots.probability import percent, probability_rows
 from evidence.plots.rows import to_frame
 from evidence.plots.score_strip import score_strip_rows
 from evidence.plots.waterfall import waterfall_rows
+from evidence.synthesis.pool import pool
 
 STUDIES = [
     {"label": "A", "estimate": 0.5, "ci_low": 0.1, "ci_high": 0.9, "weight": 3.0},
@@ -60,6 +62,48 @@ def test_forest_rows_take_weights_and_log_scale_from_the_pooled_result():
     )
     assert [r.weight for r in rows[:2]] == pytest.approx([0.9, 0.1])
     assert rows[0].estimate == 1.0
+
+
+EFFECTS = Effects.from_arrays([0.1, 0.5, 0.9], [0.02, 0.03, 0.05], study=["A", "A", "B"])
+
+
+def test_effects_name_their_studies_and_say_what_they_rest_on():
+    for studies in (EFFECTS, EFFECTS.frame):
+        rows = forest_rows(studies)
+        assert [(r.label, r.basis) for r in rows] == [
+            ("A", "reported"),
+            ("A", "reported"),
+            ("B", "reported"),
+        ]
+    (row,) = forest_rows([{"label": "A", "basis": "derived", "yi": 1.0}])
+    assert (row.label, row.basis) == ("A", "derived")
+
+
+def test_repeated_studies_get_the_weight_of_their_position():
+    pooled = pool(EFFECTS)
+    rows = forest_rows(EFFECTS, pooled=pooled)
+    assert [r.weight for r in rows[:3]] == pytest.approx(pooled.weights.tolist())
+    assert rows[0].weight > rows[1].weight > rows[2].weight
+
+
+def test_weights_follow_names_before_positions_and_are_never_guessed():
+    studies = [{"study": name, "yi": 0.1, "vi": 0.1} for name in ("A", "B")]
+
+    def weights(names, shares=(0.9, 0.1)):
+        series = pd.Series(shares, index=names)
+        rows = forest_rows(studies, pooled={**POOLED, "weights": series})
+        return [r.weight for r in rows if r.kind == "study"]
+
+    assert weights(["B", "A"]) == pytest.approx([0.1, 0.9])
+    assert weights(["first", "second"]) == pytest.approx([0.9, 0.1])
+    assert weights(["A", "A", "B"], (0.5, 0.3, 0.2)) == [None, 1.0]  # which A, nobody knows
+    assert weights(["X", "Y", "Z"], (0.5, 0.3, 0.2)) == [None, None]
+
+
+def test_effects_on_the_log_scale_are_turned_without_a_pooled_result():
+    frame = EFFECTS.frame.assign(log=True)
+    assert forest_rows(frame)[0].estimate == pytest.approx(math.exp(0.1))
+    assert forest_rows(frame.assign(log=[True, False, True]))[0].estimate == 0.1
 
 
 @pytest.mark.parametrize(

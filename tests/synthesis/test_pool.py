@@ -302,3 +302,13 @@ def test_an_unknown_likelihood_or_prediction_is_refused():
         profile_interval(three(), likelihood="RELM")
     with pytest.raises(OptionError, match="k-1"):
         prediction_interval(pool(three()), df="k-3")
+
+
+@pytest.mark.parametrize("decades", [3, 9, 19, 30, 38])
+def test_variances_over_many_orders_of_magnitude_are_pooled(decades):
+    rng = np.random.default_rng(decades)
+    for k in (2, 3, 5, 11) * 5:
+        vi = 10.0 ** rng.uniform(-decades, decades, k)
+        pooled = pool({"yi": rng.normal(0, np.sqrt(vi)), "vi": vi})
+        assert np.isfinite([pooled.estimate, pooled.se, pooled.tau2]).all()
+        assert pooled.se > 0

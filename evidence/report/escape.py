@@ -62,11 +62,14 @@ def safe_svg(svg: str) -> str:
     EvidenceError
         Not well-formed, or an element or attribute that a drawing of `evidence.plots` never has.
     """
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import fromstring
 
     try:
         root = fromstring(svg)
-    except Exception as error:
+    except (ParseError, DefusedXmlException, ValueError) as error:
         raise EvidenceError(f"the drawing is not well-formed SVG: {error}") from error
     if root.tag != _SVG + "svg":
         raise EvidenceError(f"a drawing must be <svg>, not {root.tag!r}.")

@@ -450,7 +450,10 @@ else:
 @pytest.mark.slow
 @pytest.mark.parametrize("order", [lambda frame: frame, shuffled], ids=["in order", "shuffled"])
 def test_the_memory_asked_for_is_kept_to(order, tmp_path):
-    """Held at once, the 1.4 million rows more would take over 100 MB; the page promises 400 MB."""
+    """Held at once, the 1.4 million rows more would take over 100 MB, beyond the 80 MB asked for.
+
+    The page promises 400 MB for the program itself, compiler included.
+    """
     peaks, memory = [], 80_000_000
     for groups in (100_000, 400_000):
         frame = order(effects(groups))[["claim", "yi", "vi"]]
@@ -461,7 +464,7 @@ def test_the_memory_asked_for_is_kept_to(order, tmp_path):
             [sys.executable, "-c", _PEAK, *words], check=True, capture_output=True, text=True
         )
         peaks.append(int(done.stdout))
-    assert peaks[1] - peaks[0] < memory / 2, peaks
+    assert peaks[1] - peaks[0] < memory, peaks
     assert peaks[1] < 400_000_000 + memory, peaks
 
 

@@ -87,6 +87,7 @@ def _effect(effect: Effect | None) -> Data | None:
         "ci_low": effect.ci_low,
         "ci_high": effect.ci_high,
         "level": effect.level,
+        "df": effect.df,
         "log": effect.log,
         "unit": effect.unit,
         "better": None if isinstance(effect.better, Unknown) else effect.better,

@@ -110,6 +110,15 @@ def test_the_example_with_arm_summaries(capsys):
     assert "SMD 0.56 (0.12 to 1.00) in favour of the product" in text
 
 
+def test_the_json_has_the_fields_its_page_names(capsys):
+    page = (DATA.parent / "docs" / "json.md").read_text(encoding="utf-8")
+    answer = scored(WORKED["before-after, 50, instrument"][0], capsys)
+    for part in ("effect", "reliability", "expected_effect", "probability"):
+        fields = answer[part]["change"] if part == "effect" else answer[part]
+        for name in fields:
+            assert f"`{name}`" in page or f".{name}`" in page or f".{name}[]`" in page, name
+
+
 def test_the_size_of_the_effect_does_not_move_the_score(capsys):
     words = [*BEFORE_AFTER, "--n", "50", "--kind", "instrument", "--outcome", "wrinkle depth"]
     small, large = (

@@ -10,7 +10,7 @@ notebooks := $(wildcard notebooks/*.ipynb)
 # two at a time: what the smallest machine has
 jobs ?= 2
 
-.PHONY: help report test check steps lab lock bench clean set-up set-up-dev
+.PHONY: help report test check steps lab lock bench bench-page bench-peers calibrate validate mutate clean set-up set-up-dev
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -40,21 +40,42 @@ steps: set-up-dev
 lab: set-up-dev ## open the notebooks in JupyterLab
 	$(py) -m jupyterlab notebooks
 
-bench: set-up-dev ## time the slow paths: tests/bench/bench_*.py, never part of the tests
-	@for script in $(or $(wildcard tests/bench/bench_*.py),none); do \
-		if [ $$script = none ]; then echo "tests/bench holds nothing to time."; \
-		else echo "$$script" && $(py) $$script || exit 1; fi; done
+bench: set-up-dev bench-peers ## time everything beside metafor and other packages; writes build/benchmarks.md
+	@$(py) tests/bench/page.py
+
+bench-page: set-up-dev ## copy what `make bench` measured to docs/benchmarks.md
+	@$(py) tests/bench/page.py --publish
+
+calibrate: set-up-dev ## measure the recovery rules against known truths; writes docs/methods/calibration.md
+	@$(py) tests/calibration/calibrate.py
+
+validate: set-up-dev ## hold the score against Cochrane reviews, where their data are; writes docs/validation.md
+	@$(py) tests/validation/write_page.py
+
+# The packages to compare with, in an environment of their own; without them the rest is timed.
+bench-peers:
+	@if ! cmp -s tests/bench/peers.lock build/bench-venv/peers.lock; then \
+		echo "installing what tests/bench/peers.lock lists into build/bench-venv"; \
+		$(py) -m venv --clear build/bench-venv \
+		&& build/bench-venv/bin/python -m pip --disable-pip-version-check --no-input install \
+			--quiet --require-hashes --requirement tests/bench/peers.lock \
+		&& cp tests/bench/peers.lock build/bench-venv/peers.lock \
+		|| echo "tests/bench/peers.lock cannot be installed here; what is missing is named below"; fi
+
+mutate: set-up-dev ## put faults into the kernels one by one, see whether a test fails; 15 minutes or so
+	@$(py) tests/mutation/run.py --jobs $(jobs)
 
 # Keeps every version that still fits; `make lock UPGRADE=--upgrade` takes the newest of all.
 # uv lives in an environment of its own, so that no lock can contain it.
 resolve = build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header $(UPGRADE)
 
-lock: ## resolve both lock files anew
+lock: ## resolve the lock files anew
 	$(PYTHON) -m venv --clear build/uv
 	build/uv/bin/python -m pip --disable-pip-version-check install --quiet uv
 	$(resolve) --extra report --extra build pyproject.toml -o requirements.lock
 	$(resolve) --all-extras -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(resolve) tests/bench/peers.in -o tests/bench/peers.lock
 
 clean: ## remove what make made, the environment included
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis \

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from evidence.appraisal.assess import assess as assess
     from evidence.appraisal.reliability import Reliability as Reliability
     from evidence.appraisal.reliability import score as score
+    from evidence.appraisal.rob2 import RoB2 as RoB2
+    from evidence.appraisal.rob2 import rob2 as rob2
+    from evidence.appraisal.rob2_overrides import Override as Override
     from evidence.effects.convert_dependent import aggregate_effects as aggregate_effects
     from evidence.effects.convert_quantiles import (
         mean_sd_from_five_number as mean_sd_from_five_number,
@@ -27,11 +30,20 @@ if TYPE_CHECKING:
     from evidence.effects.from_record import compute_effects as compute_effects
     from evidence.effects.from_record import effects_of as effects_of
     from evidence.effects.measures import effect_sizes as effect_sizes
+    from evidence.effects.recover import recover as recover
+    from evidence.effects.recover_net import recover_net as recover_net
+    from evidence.effects.responders import responder_ci as responder_ci
+    from evidence.effects.standing import standing as standing
     from evidence.errors import EvidenceError as EvidenceError
     from evidence.ingest.read import read as read
     from evidence.ingest.read import read_claims as read_claims
+    from evidence.integrity.checks_of_record import check_outcome as check_outcome
+    from evidence.integrity.checks_of_studies import check_studies as check_studies
+    from evidence.integrity.found import IntegrityReport as IntegrityReport
     from evidence.kernels.ragged import pool_ragged as pool_ragged
     from evidence.plots.forest import forest as forest
+    from evidence.plots.sensitivity import sensitivity as sensitivity
+    from evidence.plots.tipping import tipping as tipping
     from evidence.records.base import UNKNOWN as UNKNOWN
     from evidence.records.claim import Claim as Claim
     from evidence.records.outcome import Outcome as Outcome
@@ -71,6 +83,8 @@ if TYPE_CHECKING:
     from evidence.synthesis.pool import Pooled as Pooled
     from evidence.synthesis.pool import pool as pool
     from evidence.synthesis.pool import pool_by as pool_by
+    from evidence.synthesis.pool_bounded import pool_bounded as pool_bounded
+    from evidence.synthesis.pool_imputed import pool_imputed as pool_imputed
     from evidence.synthesis.prediction import predict as predict
     from evidence.synthesis.prediction import residual_tau2_interval as residual_tau2_interval
     from evidence.synthesis.prediction_limits import predict_effect as predict_effect
@@ -110,6 +124,8 @@ _HOMES = {
     "Audit": "evidence.verdict.audit",
     "audit": "evidence.verdict.audit",
     "baujat": "evidence.synthesis.diagnostics",
+    "check_outcome": "evidence.integrity.checks_of_record",
+    "check_studies": "evidence.integrity.checks_of_studies",
     "Claim": "evidence.records.claim",
     "combine_pvalues": "evidence.synthesis.pvalues",
     "compare": "evidence.synthesis.regression_comparison",
@@ -134,6 +150,7 @@ _HOMES = {
     "funnel_rows": "evidence.synthesis.funnel",
     "henmi_copas": "evidence.synthesis.diagnostics",
     "influence": "evidence.synthesis.diagnostics",
+    "IntegrityReport": "evidence.integrity.found",
     "ivhet": "evidence.synthesis.ivhet",
     "leave_one_out": "evidence.synthesis.refits",
     "limit_meta": "evidence.synthesis.limit_meta",
@@ -142,13 +159,16 @@ _HOMES = {
     "multilevel": "evidence.synthesis.multilevel",
     "multiverse": "evidence.synthesis.multiverse",
     "Outcome": "evidence.records.outcome",
+    "Override": "evidence.appraisal.rob2_overrides",
     "p_uniform": "evidence.synthesis.p_uniform",
     "p_uniform_star": "evidence.synthesis.p_uniform",
     "permute": "evidence.synthesis.permutation",
     "pet_peese": "evidence.synthesis.pet_peese",
     "pool": "evidence.synthesis.pool",
+    "pool_bounded": "evidence.synthesis.pool_bounded",
     "pool_by": "evidence.synthesis.pool",
     "pool_dependent": "evidence.synthesis.robust",
+    "pool_imputed": "evidence.synthesis.pool_imputed",
     "pool_mantel_haenszel": "evidence.synthesis.binary",
     "pool_peto": "evidence.synthesis.binary",
     "pool_proportions": "evidence.synthesis.proportions",
@@ -167,6 +187,8 @@ _HOMES = {
     "read": "evidence.ingest.read",
     "read_claims": "evidence.ingest.read",
     "reconstruct_tables": "evidence.effects.convert_tables",
+    "recover": "evidence.effects.recover",
+    "recover_net": "evidence.effects.recover_net",
     "regress": "evidence.synthesis.regression",
     "regress_location_scale": "evidence.synthesis.location_scale",
     "regression_statistics": "evidence.synthesis.regression_comparison",
@@ -175,13 +197,19 @@ _HOMES = {
     "Reliability": "evidence.appraisal.reliability",
     "Reported": "evidence.records.reported",
     "residual_tau2_interval": "evidence.synthesis.prediction",
+    "responder_ci": "evidence.effects.responders",
+    "rob2": "evidence.appraisal.rob2",
+    "RoB2": "evidence.appraisal.rob2",
     "robust_multilevel": "evidence.synthesis.multilevel_robust",
     "robust_regression": "evidence.synthesis.robust",
     "sampling_covariance": "evidence.synthesis.vcalc",
     "score": "evidence.appraisal.reliability",
+    "sensitivity": "evidence.plots.sensitivity",
     "shared_arm_covariance": "evidence.synthesis.vcalc",
+    "standing": "evidence.effects.standing",
     "Study": "evidence.records.study",
     "tau2_interval": "evidence.synthesis.heterogeneity_intervals",
+    "tipping": "evidence.plots.tipping",
     "transform": "evidence.effects.convert_scales",
     "trim_fill": "evidence.synthesis.trim_fill",
     "UNKNOWN": "evidence.records.base",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from evidence.appraisal.bias_sets import BiasSet
 from evidence.appraisal.components import POLICY, Policy
@@ -17,10 +18,18 @@ from evidence.appraisal.reliability import AScale, Reliability, score
 from evidence.appraisal.standardise import NotStandardised, Standardised, standardise
 from evidence.effects.effect import OutcomeEffects
 from evidence.effects.from_record import effects_of
+from evidence.effects.recover import recover
+from evidence.effects.recover_net import Net, recover_net
+from evidence.effects.standing import Standing, standing
 from evidence.formatting import estimate as in_words
 from evidence.formatting import html_table
+from evidence.records.base import UNKNOWN
 from evidence.records.outcome import Outcome
+from evidence.records.priors import DEFAULT_VERSION
 from evidence.records.study import Study
+
+if TYPE_CHECKING:
+    from evidence.integrity.found import IntegrityReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -28,6 +37,9 @@ class Assessment:
     """Everything computed about one result, each part labelled with what it rests on.
 
     `expected` is None with `expected_reason` where no expected true effect can be given.
+    `standing` says what may be said of the tested arm's percent change and what not; `net` is the
+    ratio of two printed percent changes, None without a second arm; `integrity` holds the checks of
+    its figures, None where no figure is printed that could be checked.
     """
 
     study: Study
@@ -39,6 +51,9 @@ class Assessment:
     expected: ExpectedEffect | None
     expected_reason: str
     probability: ProbabilityOfBenefit
+    standing: Standing
+    net: Net | None
+    integrity: IntegrityReport | None
 
     def __repr__(self) -> str:
         return f"<Assessment of {self.outcome.id}: reliability {self.reliability}>"
@@ -71,6 +86,8 @@ def assess(
     claim: float | None = None,
     cv: float | None = None,
     stop: str = "",
+    assumptions: bool = True,
+    priors: str = DEFAULT_VERSION,
     policy: Policy = POLICY,
 ) -> Assessment:
     """Effects, reliability, expected true effect and probability of benefit of one result.
@@ -84,11 +101,18 @@ def assess(
         standard deviations.
     cv
         Coefficient of variation to use in place of the family's prior median.
+    assumptions
+        False refuses every interval and expected effect that would rest on an assumed value.
+    priors
+        Version of the priors for coefficients of variation and correlations.
     a_scale, bias_set, scored, stop, policy
         As for `reliability.score`.
     """
     facts = read_facts(study, outcome, scored=scored)
     effects = effects_of(study, outcome)
+    integrity = integrity_of(study, outcome)
+    if integrity is not None and not stop:
+        stop = integrity.stop_reason(outcome.id)
     reliability = score(
         study,
         outcome,
@@ -111,6 +135,9 @@ def assess(
     else:
         in_unit = None if mid is None else mid * found.scale if mid_is_smd else mid
         expected = expected_effect(reliability, found, claim=claim, mid=in_unit)
+        if expected.scenario and not assumptions:
+            why = f"assumptions are switched off: {expected.assumptions[0]}"
+            expected = None
         probability = probability_of_benefit(
             facts,
             found,
@@ -118,6 +145,11 @@ def assess(
             claim=None if claim is None else claim / found.scale,
             policy=policy,
         )
+    controlled = facts.control in ("full", "untreated")
+    recovered = recover(study, outcome, assumptions=assumptions, priors=priors)
+    net = None
+    if outcome.control is not None:
+        net = recover_net(study, outcome, assumptions=assumptions, priors=priors)
     return Assessment(
         study=study,
         outcome=outcome,
@@ -128,4 +160,30 @@ def assess(
         expected=expected,
         expected_reason=why,
         probability=probability,
+        standing=standing(
+            recovered, better=outcome.better, controlled=controlled, assumptions=assumptions
+        ),
+        net=net,
+        integrity=integrity,
     )
+
+
+_PLAIN = frozenset({"n", "n_randomised", "pct_change"})
+"""Figures of an arm that no check can hold against each other."""
+
+
+def integrity_of(study: Study, outcome: Outcome) -> IntegrityReport | None:
+    """The integrity checks of one result; None where nothing is printed that could be checked."""
+    contrast = outcome.contrast
+    printed = [contrast.p, contrast.estimate, contrast.ci_low, contrast.statistic_t]
+    for arm in (outcome.treated, outcome.control):
+        if arm is not None:
+            fields = (name for name in type(arm).model_fields if name not in _PLAIN)
+            printed += [getattr(arm, name) for name in fields if name != "label"]
+    if all(value is UNKNOWN for value in printed):
+        return None
+    from evidence.integrity.checks_of_record import (
+        check_outcome,
+    )  # only here: a score starts at once
+
+    return check_outcome(study, outcome)

@@ -1,11 +1,15 @@
-"""`evidence check`: what cannot be right, or was converted, in files of studies and claims."""
+"""`evidence check`: what cannot be right, or was converted, in files of studies and claims.
+
+Reading findings come first, then printed figures that do not go together. Signals of design and
+reporting are many and no fault, so that they are listed only when asked for, and in JSON.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, get_args
 
 from cyclopts import Parameter
 
@@ -21,12 +25,16 @@ from evidence.cli.output import complain, emit, plain, say, write
 from evidence.errors import OptionError, RecordError
 from evidence.records.finding import Finding, Severity
 
+if TYPE_CHECKING:
+    from evidence.ingest.reading import ClaimReading, Reading
+    from evidence.integrity.found import IntegrityReport
+
 SCHEMA = "evidence/check/1"
 
 CheckFormat: TypeAlias = Literal["table", "json", "jsonl", "csv", "md", "github"]
 From: TypeAlias = Literal["csv", "tsv", "xlsx", "json", "jsonl", "yaml", "parquet"]
 
-OPTIONS = ("--format", "--json", "--output", "--fail-on", "--from", "--quiet")
+OPTIONS = ("--format", "--json", "--output", "--fail-on", "--from", "--signals", "--quiet")
 
 _FIELDS = ("code", "severity", "file", "line", "column", "cell", "field", "value", "message",
            "suggestion")  # fmt: skip
@@ -51,9 +59,17 @@ def check(
     from_: Annotated[
         From | None, Parameter(name="--from", help="Format, when neither content nor name says it.")
     ] = None,
+    signals: Annotated[
+        bool,
+        Parameter(
+            negative=(),
+            show_default=False,
+            help="List signals of design and reporting too, as notes.",
+        ),
+    ] = False,
     quiet: QuietOption = False,
 ) -> int:
-    """Check study files for what cannot be right.
+    """Check study files for what cannot be right, cell by cell and figure against figure.
 
     Each finding names its place as file:line:column and its code, which `evidence explain`
     explains. A row with an error is set aside by every command; the others go on.
@@ -65,6 +81,7 @@ def check(
         return 2
     findings: list[Finding] = []
     counts: Counter[str] = Counter()
+    reports: list[IntegrityReport] = []
     useless = 0
     for name in files:  # a lone hyphen is a file, so the parser lets unknown options through
         if name.startswith("-") and name != "-":
@@ -79,20 +96,45 @@ def check(
             complain(str(error))
             continue
         findings += reading.findings
+        if (report := _integrity(reading)) is not None:
+            from evidence.cli.integrity import findings_of
+
+            findings += findings_of(report, reading.findings, signals=signals)
+            reports.append(report)
         counts.update(read=reading.read, used=reading.used, set_aside=reading.set_aside)
     form = "json" if json else format
-    _print(findings, counts, len(files), form, output)
+    figures = _joined(reports)
+    _print(findings, counts, figures, len(files), form, output)
     if form != "table":
-        say(_summary(findings, counts), quiet=quiet)
+        say(_told(findings, counts, figures), quiet=quiet)
     if useless == len(files):
         return 2
     return max(exit_status([item.severity for item in findings], fail_on),
                int(bool(useless) and fail_on != "never"))  # fmt: skip
 
 
+def _integrity(reading: Reading | ClaimReading) -> IntegrityReport | None:
+    """Every check of printed figures, where the file holds studies."""
+    from evidence.ingest.reading import Reading
+
+    if not isinstance(reading, Reading):
+        return None
+    from evidence.integrity.checks_of_studies import check_studies
+
+    return check_studies(reading.studies)
+
+
+def _joined(reports: list[IntegrityReport]) -> IntegrityReport | None:
+    if not reports:
+        return None
+    from evidence.integrity.found import joined
+
+    return joined(reports)
+
+
 def _print(
-    findings: list[Finding], counts: Counter[str], files: int, form: CheckFormat,
-    output: Path | None,
+    findings: list[Finding], counts: Counter[str], figures: IntegrityReport | None, files: int,
+    form: CheckFormat, output: Path | None,
 ) -> None:  # fmt: skip
     if form == "github":
         write("".join(f"{_annotation(item)}\n" for item in findings), output)
@@ -105,12 +147,18 @@ def _print(
         **{name: counts[name] for name in ("read", "used", "set_aside")},
         **{f"{severity}s": n for severity, n in _by_severity(findings).items()},
     }
+    from evidence.cli.integrity import tree_of
+
     emit(
-        {"findings": rows, "summary": summary},
+        {
+            "findings": rows,
+            "integrity": None if figures is None else tree_of(figures),
+            "summary": summary,
+        },
         _FORMS[form],
         schema=SCHEMA,
         rows=rows,
-        text=lambda: _text(findings, counts),
+        text=lambda: _text(findings, counts, figures),
         output=output,
     )
 
@@ -123,7 +171,7 @@ def _by_severity(findings: list[Finding]) -> dict[Severity, int]:
     return {severity: counted[severity] for severity in get_args(Severity)}
 
 
-def _text(findings: list[Finding], counts: Counter[str]) -> str:
+def _text(findings: list[Finding], counts: Counter[str], figures: IntegrityReport | None) -> str:
     """One line per finding; many of one kind in one column are told once more as a number."""
     seen: Counter[tuple[str, str, str]] = Counter()
     lines = []
@@ -137,7 +185,17 @@ def _text(findings: list[Finding], counts: Counter[str]) -> str:
         for (file, code, field), n in seen.items()
         if n > _SAME and not any(f.code == code and f.severity == "error" for f in findings)
     ]
-    return "\n".join([*lines, _summary(findings, counts)]) + "\n"
+    return "\n".join([*lines, _told(findings, counts, figures)]) + "\n"
+
+
+def _told(findings: list[Finding], counts: Counter[str], figures: IntegrityReport | None) -> str:
+    """The counts: of checks where there were studies, then of findings."""
+    last = _summary(findings, counts)
+    if figures is None:
+        return last
+    hidden = len(figures.signals)
+    more = f" {hidden} signals of design and reporting: --signals." if hidden else ""
+    return f"{figures.summary}{more}\n{last}"
 
 
 def _summary(findings: list[Finding], counts: Counter[str]) -> str:

@@ -87,6 +87,16 @@ IDEAS: dict[str, dict[str, str]] = {
         "title": "Published sizes of bias, as a named set",
         "what": "robes2018 (default), withintrial, metablind, or none; the range runs over all.",
     },
+    "priors": {
+        "title": "Coefficients of variation and correlations to expect where none is printed",
+        "what": "Per outcome family: ln CV and Fisher's z of the before-after correlation are "
+        "normal, with a centre and a spread. They give the interval that is labelled imputed, and "
+        "nothing else: no score, and no effect.",
+        "versions": "0 (default): set by hand from few sources. 1: estimated from the trials in "
+        "datasets/, drawn back to version 0 where fewer than three studies were seen, which today "
+        "is everywhere; with hydration added. A version never changes once published.",
+        "source": "evidence/records/priors.py names what each one rests on",
+    },
     "a_scale": {
         "title": "A, the size of true effects to expect",
         "what": "cosmetic 0.25 (default) or skin_trials 0.62, in standard deviations. It sets the "

@@ -85,7 +85,9 @@ def score(
         tuple[str, str] | None,
         Parameter(help="95 % limits of the change or difference.", allow_leading_hyphen=True),
     ] = None,
-    p: Annotated[Text, Parameter(help="p value as printed: 0.03, <0.05, ns.")] = None,
+    p: Annotated[
+        Text, Parameter(help="p value as printed, of the comparison: 0.03, <0.05, ns.")
+    ] = None,
     unit: Annotated[str, Parameter(help="Unit of mean and SD.")] = "",
     mid: Annotated[
         Text, Parameter(help="Smallest effect that matters, in SDs, or in percent: 5%.")
@@ -96,6 +98,18 @@ def score(
         Scored,
         Parameter(help="Score the contrast, or the product alone (its change from baseline)."),
     ] = "contrast",
+    no_assumptions: Annotated[
+        bool,
+        Parameter(
+            name="--no-assumptions",
+            negative=(),
+            show_default=False,
+            help="Refuse what would rest on an assumed value.",
+        ),
+    ] = False,
+    priors: Annotated[
+        Literal["0", "1"], Parameter(help="Version of the priors for spreads and correlations.")
+    ] = "0",
     from_: Annotated[
         Text,
         Parameter(name="--from", help="Format of standard input: csv, tsv, json, jsonl, yaml."),
@@ -119,6 +133,8 @@ def score(
         "a_scale": a_scale,
         "bias_set": bias_set,
         "scored": claim_about,
+        "assumptions": not no_assumptions,
+        "priors": priors,
     }
     better: Literal["lower", "higher"] | None = (
         "lower" if lower_is_better else "higher" if higher_is_better else None

@@ -39,6 +39,15 @@ def score_data(done: Assessment, typed: Data | None, notes: Sequence[str]) -> Da
             "change_control": _effect(done.effects.control),
             "between": _effect(done.effects.between),
         },
+        "recovery": _recovery(done),
+        "integrity": None
+        if done.integrity is None
+        else {
+            "status": done.integrity.status,
+            "possible": done.integrity.possible,
+            "run": done.integrity.run,
+            "items": [item.as_dict() for item in done.integrity.items],
+        },
         "reliability": _reliability(done.reliability),
         "expected_effect": None
         if expected is None
@@ -105,6 +114,67 @@ def _basis(basis: Basis) -> Data:
         "assumptions": list(basis.assumptions),
         "inputs": list(basis.inputs),
         "reason": basis.reason or None,
+    }
+
+
+def _recovery(done: Assessment) -> Data:
+    """What is known of the error of the tested arm's percent change."""
+    seen = done.standing
+    found = seen.recovered
+    net = done.net
+    return {
+        "percent": found.percent,
+        "label": found.label,
+        "prior": found.prior.id,
+        "conflict": found.conflict or None,
+        "steps": [
+            {
+                "rule": step.rule,
+                "title": step.title,
+                "exact": step.exact,
+                "se": step.se,
+                "scale": step.scale,
+                "narrowest": step.narrowest,
+                "widest": step.widest,
+                **_basis(step.basis),
+            }
+            for step in found.steps
+        ],
+        "touches_zero": [{"r": r, "cv": cv} for r, cv in seen.touches_zero],
+        "if_mean_of_individual_percents": [{"cv": cv, "percent": x} for cv, x in seen.readings],
+        "tipping_points": [
+            {"supposing": tip.supposing, "percent": tip.point.tipping_ci_percent}
+            for tip in seen.tips
+        ],
+        "if_vehicle": [
+            {
+                "vehicle_percent": row.vehicle_percent,
+                "net_percent": row.net_percent,
+                "ci_low": row.ci_net_percent[0],
+                "ci_high": row.ci_net_percent[1],
+            }
+            for row in (() if seen.nets is None else seen.nets.rows)
+        ],
+        "regression_to_the_mean": None
+        if seen.regression is None
+        else {
+            "cv": seen.regression.cv,
+            "r": seen.regression.r,
+            "shares_let_in": seen.regression.shares,
+            "percent": seen.regression.percent,
+        },
+        "hypothetical": [row._asdict() for row in seen.supposed],
+        "net": None
+        if net is None or net.percent is None
+        else {
+            "percent": net.percent,
+            "se": net.se,
+            "narrowest": net.narrowest,
+            "widest": net.widest,
+            **_basis(net.basis),
+        },
+        "said": [row._asdict() for row in seen.said],
+        "not_said": [row._asdict() for row in seen.not_said],
     }
 
 
@@ -181,7 +251,7 @@ _LEFT = 17  # width of the left column
 
 def score_text(done: Assessment, notes: Sequence[str], *, explain: bool) -> str:
     """One assessment for a reader at a terminal."""
-    lines = [*_effect_lines(done), *_standardised_line(done)]
+    lines = [*_effect_lines(done), *_standardised_line(done), *_standing_lines(done, explain)]
     result = done.reliability
     if result.value is None:
         lines.append(_line("reliability", f"not scored: {result.reason}"))
@@ -191,6 +261,7 @@ def score_text(done: Assessment, notes: Sequence[str], *, explain: bool) -> str:
         lines.append(_line("reliability", f"{result}"))
         lines.append(_line("", f"lost: {parts}"))
         lines += _raises(result)
+    lines += _integrity_lines(done)
     lines += _expected_lines(done)
     lines += _probability_lines(done)
     told = () if done.expected is None else done.expected.assumptions
@@ -244,6 +315,43 @@ def _standardised_line(done: Assessment) -> list[str]:
     shown = estimate(found.y, found.y - half, found.y + half)
     towards = "in favour of the product" if found.y > 0 else "against the product"
     return [_line("", f"SMD {shown} {towards} [derived]")]
+
+
+def _standing_lines(done: Assessment, explain: bool) -> list[str]:
+    """What may be said of the change of one arm and what not, where its error is not printed."""
+    seen = done.standing
+    if seen.recovered.percent is None or done.effects.between.vi is not None:
+        return []
+    lines = []
+    # the change itself stands in the first line of the score
+    rows = (("can be said", seen.said[1:]), ("cannot be said", seen.not_said))
+    for title, sentences in rows:
+        for index, (label, text) in enumerate(sentences):
+            tail = "" if label == "refused" else f" [{label}]"
+            lines.append(_line("" if index else title, f"{text}{tail}"))
+    if done.net is not None and done.net.percent is not None and done.net.widest is not None:
+        shown = interval(*done.net.widest, 1)
+        words = f"{number(done.net.percent, 1)} % over the comparator's change, at worst {shown}"
+        lines.append(_line("net of it", f"{words} [{done.net.label}]"))
+    if explain:
+        for row in seen.supposed:
+            words = f"with {row.n} people at worst {interval(*row.widest, 1)}, at best "
+            lines.append(_line("hypothetically", f"{words}{interval(*row.narrowest, 1)}"))
+    return lines
+
+
+def _integrity_lines(done: Assessment) -> list[str]:
+    """How many checks of the figures were possible, and those that ask for a look."""
+    found = done.integrity
+    if found is None or not found.possible:
+        return []
+    lines = [_line("integrity", found.summary)]
+    lines += [
+        _line("", f"{item.code} {item.sentence}")
+        for item in found.items
+        if item.status in ("stop", "query", "note")
+    ]
+    return lines
 
 
 def _raises(result: Reliability) -> list[str]:
@@ -323,9 +431,11 @@ def _line(title: str, text: str) -> str:
 
 
 def _wrap(text: str, indent: int) -> str:
-    return textwrap.fill(
-        text, 100, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
+    whole = text.replace(" %", "\0%")  # a number is not parted from its percent sign
+    filled = textwrap.fill(
+        whole, 100, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
     )
+    return filled.replace("\0%", " %")
 
 
 def scores_text(results: Sequence[Assessment]) -> str:

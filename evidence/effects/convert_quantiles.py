@@ -113,8 +113,8 @@ def mean_sd_from_five_number(
     Returns
     -------
     MeanSD
-        Its basis is "derived", or "bounded" when the numbers are skewed for the distribution
-        assumed: compare several estimators then, and report their spread.
+        Its basis is "derived", or "imputed" when the numbers are skewed for the distribution
+        assumed: compare several estimators then, and report their spread, which is no bound.
 
     Raises
     ------
@@ -174,7 +174,7 @@ def mean_sd_from_five_number(
             "try distribution='lognormal' or estimator='qe', and report the spread of methods."
         )
     found = row.compute(x)
-    label: Label = "bounded" if doubtful else "derived"
+    label: Label = "imputed" if doubtful else "derived"
     given = ("minimum", "q1", "median", "q3", "maximum")
     values = (x.minimum, x.q1, x.median, x.q3, x.maximum)
     inputs = tuple(
@@ -310,7 +310,8 @@ def _notes(
         notes.append(
             f"skewed for a {distribution} distribution ({skew.statistic:.3f}, at least "
             f"{skew.critical:.3f}): the mean and SD depend on the method; compare estimator='qe' "
-            "and report the spread."
+            "and report the spread, which is no bound: in simulations it held the sample's mean "
+            "about 6 times in 10."
         )
     if estimator == "mln":
         notes.append("the Box–Cox power found by this likelihood depends on the unit.")

@@ -238,6 +238,10 @@ def _results(
         else:
             control = arm.model_copy(update=update)
     single = two and len(changes) == 1
+    if p is not UNKNOWN:
+        # one arm has nothing but its change to test; with two changes it may be either's
+        tested = UNKNOWN if len(changes) == 2 else "between_arm" if two else "within_arm"
+        p = p.model_copy(update={"kind": tested})
     contrast = Contrast(
         measure=("pct_change" if changes[0].unit == "%" else "change_difference") if single else "",
         estimate=changes[0] if single else UNKNOWN,

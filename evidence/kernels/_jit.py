@@ -25,10 +25,23 @@ def compiled(function: Function) -> Function:
     No fast-math: sums are taken in the order written, so that a group gives the same bits wherever
     it lies in the input. The machine code is kept beside the source, or in the user's cache folder.
     """
+    return _compiled(function, inline=False)
+
+
+def inlined(function: Function) -> Function:
+    """As `compiled`, and written out where another compiled function calls it.
+
+    For what is called once a group: handing over arrays costs as much as a sum over a few studies.
+    """
+    return _compiled(function, inline=True)
+
+
+def _compiled(function: Function, *, inline: bool) -> Function:
     if not can_compile():
         return function
     njit = import_module("numba").njit
     options = {"nogil": True, "error_model": "numpy", "fastmath": False, "parallel": False}
+    options["forceinline"] = inline
     try:
         return cast("Function", njit(cache=True, **options)(function))
     except RuntimeError:  # neither folder can be written: compile anew in every process

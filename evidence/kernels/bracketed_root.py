@@ -1,4 +1,4 @@
-"""A root between two points, found to a resolution that the caller chooses."""
+"""A root between two points: by Brent's steps to a chosen resolution, or by Newton's."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 EPSILON = 2.0**-52
 MOST_STEPS = 1000
+DIGITS = 1e-9  # a Newton step smaller than this leaves an error of about its square
 
 
 def bracketed_root(
@@ -92,3 +93,47 @@ def _interpolated(
     inside = p < 0.75 * width * q - abs(smallest * q) / 2
     shrinking = p < abs((best - last) * q / 2)
     return p / q if inside and shrinking else width / 2
+
+
+def newton_root(
+    function: Callable[[float], tuple[float, float]],
+    low: float,
+    high: float,
+    *,
+    start: float,
+    resolution: float = 0.0,
+) -> float:
+    """Root of a function that falls through zero between `low` and `high`, by Newton's steps.
+
+    A step that leaves the bracket, or that is not half the one before, is replaced by halving
+    the bracket.
+
+    Parameters
+    ----------
+    function : callable
+        Gives its value and Newton's step from there; a step that is not a number is not taken.
+    low, high : float
+        The bracket: the value is above zero at `low` and below at `high`.
+    start : float
+        Where to begin, inside the bracket.
+    resolution : float
+        Rounding of the root; a smaller step is the last one.
+
+    Examples
+    --------
+    >>> newton_root(lambda x: (2 - x * x, (2 - x * x) / (2 * x)), 0.0, 2.0, start=1.5)
+    1.41421356237
+    """
+    best, previous = start, high - low
+    for _ in range(MOST_STEPS):
+        value, step = function(best)
+        low, high = (best, high) if value > 0 else (low, best)
+        moved = best + step
+        if not (low <= moved <= high and abs(step) <= previous / 2):
+            moved = low + (high - low) / 2
+            if moved in (low, high):
+                break
+        elif abs(step) <= max(DIGITS * abs(moved), resolution):
+            return moved
+        best, previous = moved, abs(moved - best)
+    return best

@@ -6,6 +6,7 @@ wrong way are followed uphill all the same, and a step that does not climb is sh
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -43,6 +44,7 @@ def climb(
     lower: Vector,
     upper: Vector,
     known: Sequence[Summit] = (),
+    reach: Vector | None = None,
 ) -> Summit:
     """Climb from one start to a maximum between the bounds.
 
@@ -53,6 +55,8 @@ def climb(
     start, lower, upper : arrays of shape (p,)
     known : sequence of Summit
         Summits already found; a climb whose next step leads onto one of them returns that one.
+    reach : array of shape (p,), optional
+        Longest step in each parameter.
 
     Returns
     -------
@@ -71,10 +75,9 @@ def climb(
     >>> climb(bowl, np.zeros(2), np.array([-1.0, -1.0]), np.array([1.0, 5.0])).point
     array([1., 2.])
     """
-    point = np.clip(start, lower, upper)
+    point = _within(start, lower, upper)
     value, gradient, hessian = surface(point)
-    free = _free(point, gradient, lower, upper)
-    settled, rounds = not np.isfinite(value), 0
+    settled, rounds = not math.isfinite(value), 0
     while not settled and rounds < ROUNDS:
         rounds += 1
         free = _free(point, gradient, lower, upper)
@@ -82,8 +85,10 @@ def climb(
             settled = True
             break
         step = _direction(point, gradient, hessian, free, lower, upper)
+        if reach is not None:
+            step = step / max(1.0, float((np.abs(step) / reach).max()))
         promised = float(gradient @ step)
-        onward = np.clip(point + step, lower, upper)
+        onward = _within(point + step, lower, upper)
         if promised < NEAR and (same := _same(onward, known, hessian)) is not None:
             return same
         if promised <= FLAT * (1 + abs(value)):
@@ -99,11 +104,11 @@ def climb(
         point, (value, gradient, hessian) = reached
     return Summit(
         point=point,
-        value=value if np.isfinite(value) else -np.inf,
+        value=value if math.isfinite(value) else -math.inf,
         gradient=gradient,
         hessian=hessian,
         free=_free(point, gradient, lower, upper),
-        settled=bool(settled and np.isfinite(value)),
+        settled=settled and math.isfinite(value),
         rounds=rounds,
     )
 
@@ -117,15 +122,18 @@ def _direction(
     upper: Vector,
 ) -> Vector:
     """Newton's step on the free parameters; one that a bound would stop at once is held there."""
-    moving = free.copy()
+    moving = free
     while moving.any():
-        step = np.zeros_like(point)
-        step[moving] = _ascent(gradient[moving], hessian[np.ix_(moving, moving)])
+        if moving.all():
+            step = _ascent(gradient, hessian)
+        else:
+            step = np.zeros_like(point)
+            step[moving] = _ascent(gradient[moving], hessian[moving][:, moving])
         stopped = ((point <= lower) & (step < 0)) | ((point >= upper) & (step > 0))
         if not stopped.any():
             return step
-        moving &= ~stopped
-    bend = np.abs(np.diag(hessian))
+        moving = moving & ~stopped
+    bend = np.abs(hessian.diagonal())
     return np.asarray(np.where(free, gradient / np.where(bend > 0, bend, 1.0), 0.0))
 
 
@@ -142,24 +150,35 @@ def _walk(
 
     Two are tried along the bounds; the others end where the straight line meets the first bound.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        room = np.where(step < 0, (lower - point) / step, (upper - point) / step)
-    room[step == 0] = np.inf
-    first = int(np.argmin(room))
     length, bent = 1.0, 2
     while length > SHORTEST:
-        moved = np.clip(point + length * step, lower, upper)
-        if not bent and room[first] <= length:
-            length = float(room[first])
-            moved = np.clip(point + length * step, lower, upper)
-            moved[first] = lower[first] if step[first] < 0 else upper[first]
+        moved = _within(point + length * step, lower, upper)
+        if not bent:
+            first, room = _first_bound(point, step, lower, upper)
+            if room <= length:
+                length = room
+                moved = _within(point + length * step, lower, upper)
+                moved[first] = lower[first] if step[first] < 0 else upper[first]
         there = surface(moved)
         gained = float(gradient @ (moved - point))
-        if np.isfinite(there[0]) and gained > 0 and there[0] >= value + 1e-4 * gained:
+        if math.isfinite(there[0]) and gained > 0 and there[0] >= value + 1e-4 * gained:
             return moved, there
         bent = max(0, bent - 1)
         length *= 0.5 if length > 1e-3 else 0.1
     return None
+
+
+def _first_bound(point: Vector, step: Vector, lower: Vector, upper: Vector) -> tuple[int, float]:
+    """The parameter that meets its bound first, and after how many steps."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        room = np.where(step < 0, (lower - point) / step, (upper - point) / step)
+    room[step == 0] = np.inf
+    first = int(np.argmin(room))
+    return first, float(room[first])
+
+
+def _within(point: Vector, lower: Vector, upper: Vector) -> Vector:
+    return np.asarray(np.minimum(np.maximum(point, lower), upper))
 
 
 def _same(point: Vector, known: Sequence[Summit], hessian: Matrix) -> Summit | None:
@@ -171,11 +190,17 @@ def _same(point: Vector, known: Sequence[Summit], hessian: Matrix) -> Summit | N
     return None
 
 
-def highest(surface: Surface, starts: Iterable[Vector], lower: Vector, upper: Vector) -> Summit:
+def highest(
+    surface: Surface,
+    starts: Iterable[Vector],
+    lower: Vector,
+    upper: Vector,
+    reach: Vector | None = None,
+) -> Summit:
     """The highest settled summit over several starts; the highest of all when none settled."""
     summits: list[Summit] = []
     for start in starts:
-        summits.append(climb(surface, start, lower, upper, summits))
+        summits.append(climb(surface, start, lower, upper, summits, reach))
     settled = [summit for summit in summits if summit.settled]
     return max(settled or summits, key=lambda summit: summit.value)
 
@@ -188,9 +213,10 @@ def _free(point: Vector, gradient: Vector, lower: Vector, upper: Vector) -> NDAr
 
 def _ascent(gradient: Vector, hessian: Matrix) -> Vector:
     """Newton's direction with absolute eigenvalues, on parameters scaled to unit bend."""
-    bend = np.abs(np.diag(hessian))
+    bend = np.abs(hessian.diagonal())
     scale = 1 / np.sqrt(np.where(bend > 0, bend, 1.0))
-    values, vectors = np.linalg.eigh(-hessian * np.outer(scale, scale))
-    values = np.maximum(np.abs(values), 1e-8 * max(1.0, float(np.abs(values).max())))
-    direction: Vector = scale * (vectors @ ((vectors.T @ (scale * gradient)) / values))
+    values, vectors = np.linalg.eigh(-hessian * scale * scale[:, None])
+    values = np.abs(values)
+    values = np.maximum(values, 1e-8 * max(1.0, values.max()))
+    direction: Vector = scale * (vectors @ ((scale * gradient) @ vectors / values))
     return direction

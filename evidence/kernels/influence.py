@@ -7,7 +7,6 @@ estimate τ² from, has no deletion statistics: NaN.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,52 +14,8 @@ from numpy.typing import NDArray
 from scipy.special import chdtr
 
 from evidence._typing import Matrix, Vector
-from evidence.kernels.regression import coefficients, orthonormal, redundant_columns
-from evidence.kernels.regression_fit import Fit
-
-Fitter = Callable[[NDArray[np.intp]], Fit]
-"""Fits the studies with these numbers."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Deletions:
-    """The fits without each study in turn; rows of NaN where there is none."""
-
-    beta: Matrix  # (k, p)
-    vcov: Matrix  # (k, p, p)
-    tau2: Vector  # (k,)
-    q: Vector  # (k,)
-    factor: Vector  # (k,)
-
-
-def delete_each(x: Matrix, fitter: Fitter, *, free: bool) -> Deletions:
-    """Fit without each study in turn.
-
-    Parameters
-    ----------
-    x : array of shape (k, p)
-        The design matrix.
-    fitter : callable
-        Fits the studies with the numbers it is given.
-    free : bool
-        Whether a fit needs more studies than coefficients.
-    """
-    k, p = x.shape
-    made = Deletions(
-        beta=np.full((k, p), np.nan),
-        vcov=np.full((k, p, p), np.nan),
-        tau2=np.full(k, np.nan),
-        q=np.full(k, np.nan),
-        factor=np.full(k, np.nan),
-    )
-    for i in range(k):
-        others = np.delete(np.arange(k), i)
-        if len(others) < p + free or redundant_columns(x[others]):
-            continue
-        found = fitter(others)
-        made.beta[i], made.vcov[i] = found.beta, found.vcov
-        made.tau2[i], made.q[i], made.factor[i] = found.tau2, found.q, found.factor
-    return made
+from evidence.kernels.deletions import CHUNK, Bases, Deletions, OwnBases
+from evidence.kernels.regression import Basis, orthonormal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -85,7 +40,15 @@ class Influences:
 
 
 def influences(
-    yi: Vector, vi: Vector, x: Matrix, whole: Fit, without: Deletions, ai: Vector | None = None
+    yi: Vector,
+    vi: Vector,
+    x: Matrix,
+    beta: Vector,
+    tau2: float,
+    without: Deletions,
+    *,
+    factor: float = 1.0,
+    ai: Vector | None = None,
 ) -> Influences:
     """Outlier and influence statistics of every study.
 
@@ -95,10 +58,14 @@ def influences(
         Effects and sampling variances.
     x : array of shape (k, p)
         The design matrix.
-    whole : Fit
-        Of all studies.
+    beta : array of shape (p,)
+        Coefficients of the fit of all studies.
+    tau2 : float
+        Its τ².
     without : Deletions
-        Of all but one.
+        The fits of all but one.
+    factor : float
+        Hartung and Knapp's of the fit of all studies; 1 without it.
     ai : array of shape (k,), optional
         Weights of the fit, where they are not 1/(v + τ²).
 
@@ -114,34 +81,31 @@ def influences(
     Belsley, Kuh & Welsch (1980), Regression Diagnostics. https://doi.org/10.1002/0471725153
     """
     k, p = x.shape
-    si = vi + whole.tau2
+    si = vi + tau2
     basis = orthonormal(x)
     weights = 1 / si if ai is None else ai
     crossed = np.linalg.qr(np.sqrt(weights)[:, None] * basis.q).Q
     hat = np.einsum("ij,ij->i", crossed, crossed)
-    residual = yi - x @ whole.beta
+    residual = yi - x @ beta
     spread = _residual_se(crossed, weights, si, hat, ai is None)
 
     deleted = yi - np.einsum("ij,ij->i", x, without.beta)
     deleted_se = np.sqrt(
         without.factor * (vi + without.tau2) + np.einsum("ij,ijk,ik->i", x, without.vcov, x)
     )
-    moved = whole.beta - without.beta
+    moved = beta - without.beta
     shift = np.einsum("ij,ij->i", x, moved)
-    scale = _scale(whole.bare)
-    inverse = np.linalg.inv(whole.bare / scale) / scale
+    # of all studies: with the τ² without each in turn, and with their own
+    *_, bare = vcov = _covariances(basis, yi, vi, np.append(without.tau2, tau2), ai)
+    scale = _scale(bare)
+    inverse = np.linalg.inv(bare / scale) / scale
     distance = np.einsum("ij,jk,ik->i", moved, inverse, moved)
-    reference = np.full((k, p), np.nan)
-    for i in np.flatnonzero(np.isfinite(without.tau2)):
-        full = coefficients(basis, yi, vi + without.tau2[i], ai)
-        reference[i] = np.sqrt(without.factor[i] * np.diag(full.vcov))
+    reference = np.sqrt(without.factor[:, None] * np.einsum("njj->nj", vcov[:-1]))
     with np.errstate(divide="ignore", invalid="ignore"):
         dffits = shift / np.sqrt(without.factor * hat * (without.tau2 + vi))
         dfbetas = moved / reference
-        cook = distance / whole.factor
-        ratio = np.linalg.det(without.vcov / scale) / (
-            np.linalg.det(whole.bare / scale) * whole.factor**p
-        )
+        cook = distance / factor
+        ratio = np.linalg.det(without.vcov / scale) / (np.linalg.det(bare / scale) * factor**p)
         standardised = residual / spread
         studentised = deleted / deleted_se
         flags = (
@@ -170,7 +134,7 @@ def influences(
 
 
 def baujat_points(
-    yi: Vector, vi: Vector, x: Matrix, whole: Fit, without: Deletions
+    yi: Vector, vi: Vector, x: Matrix, beta: Vector, tau2: float, without: Deletions
 ) -> tuple[Vector, Vector]:
     """Contribution of each study to residual heterogeneity, and to the fitted value it gets.
 
@@ -181,10 +145,27 @@ def baujat_points(
     ----------
     Baujat, Mahé, Pignon & Hill (2002), Stat Med 21:2641–2652. https://doi.org/10.1002/sim.1221
     """
-    residual = yi - x @ whole.beta
-    shift = np.einsum("ij,ij->i", x, whole.beta - without.beta)
+    residual = yi - x @ beta
+    shift = np.einsum("ij,ij->i", x, beta - without.beta)
     variance = np.einsum("ij,ijk,ik->i", x, without.vcov, x)
-    return residual**2 / (vi + whole.tau2), shift**2 / variance
+    return residual**2 / (vi + tau2), shift**2 / variance
+
+
+def _covariances(
+    basis: Basis, yi: Vector, vi: Vector, tau2: Vector, ai: Vector | None
+) -> NDArray[np.float64]:
+    """Covariance of the coefficients of all studies under each τ², shape (len(tau2), p, p)."""
+    step = max(1, CHUNK // basis.q.size)
+    found: list[NDArray[np.float64]] = []
+    for start in range(0, len(tau2), step):
+        si = vi + tau2[start : start + step, None]
+        y, v = np.broadcast_to(yi, si.shape), np.broadcast_to(vi, si.shape)
+        many = OwnBases(y, v, Bases.of_one(basis, len(si)))
+        if ai is None:
+            found.append(many.coefficients(1 / si)[1])
+        else:
+            found.append(many.coefficients(np.broadcast_to(ai, si.shape), si)[1])
+    return np.concatenate(found)
 
 
 def _residual_se(u: Matrix, weights: Vector, si: Vector, hat: Vector, optimal: bool) -> Vector:

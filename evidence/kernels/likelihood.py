@@ -18,7 +18,8 @@ from scipy.special import chdtri
 
 from evidence._typing import Matrix, Vector
 from evidence.errors import ConvergenceError
-from evidence.kernels.wls import weighted_squares
+from evidence.kernels.bracketed_root import EPSILON, newton_root
+from evidence.kernels.wls import trace, weighted_squares
 
 Likelihood = Literal["ML", "REML"]
 
@@ -59,14 +60,20 @@ def log_likelihood(kind: Likelihood, yi: Vector, vi: Vector, tau2: float) -> flo
 def score(kind: Likelihood, yi: Vector, vi: Vector, tau2: Vector) -> Vector:
     """Twice the derivative of the log-likelihood by τ², at each of several τ².
 
-    Σw²(y − μ)² − Σw for the full likelihood, + Σw²/Σw for the restricted one.
+    Σw²(y − μ)² − Σw for the full likelihood, + Σw²/Σw for the restricted one. The heaviest study
+    is taken apart, so that a weight beyond all others costs no digits.
     """
+    heaviest = int(vi.argmin())
     wi: Matrix = 1 / (vi + tau2[:, None])
-    total, wi2 = wi.sum(axis=1), wi * wi
-    centred = yi - yi[0]
+    total, centred = wi.sum(axis=1), yi - yi[heaviest]
     mean = (wi @ centred) / total
-    value: Vector = np.einsum("ij,ij->i", wi2, np.square(centred - mean[:, None])) - total
-    return value + wi2.sum(axis=1) / total if kind == "REML" else value
+    f: Vector = np.einsum("ij,ij->i", wi * wi, np.square(centred - mean[:, None]))
+    g: Vector = total
+    if kind == "REML":
+        share = wi[:, heaviest] / total
+        wi[:, heaviest] = 0.0
+        g = wi.sum(axis=1) * (1 + share) - np.einsum("ij,ij->i", wi, wi) / total
+    return f - g
 
 
 def maximise(kind: Likelihood, yi: Vector, vi: Vector) -> float:
@@ -96,11 +103,14 @@ def maximise(kind: Likelihood, yi: Vector, vi: Vector) -> float:
             f"{vi.max():g} and effects over {spread:g}. Rescale the effects, look for a misplaced "
             "decimal point, or use tau2='PM' or 'DL'."
         )
-    slope = _single(kind, yi, vi)
-    turns = np.flatnonzero((slopes[:-1] > 0) & (slopes[1:] <= 0))
-    peaks = [_root(slope, grid[i], grid[i + 1]) for i in turns]
-    if slopes[0] <= 0:
-        peaks.append(0.0)
+    curve, resolution = _curve(kind, yi, vi), 16 * EPSILON * float(vi.min())
+    peaks = [0.0] if slopes[0] <= 0 else []
+    for i in np.flatnonzero((slopes[:-1] > 0) & (slopes[1:] <= 0)):
+        low, high = float(grid[i]), float(grid[i + 1])
+        chord = low + (high - low) * float(slopes[i] / (slopes[i] - slopes[i + 1]))
+        peaks.append(newton_root(curve, low, high, start=chord, resolution=resolution))
+    if len(peaks) == 1:
+        return peaks[0]
     return max(peaks, key=lambda tau2: log_likelihood(kind, yi, vi, tau2))
 
 
@@ -114,7 +124,7 @@ def search_grid(vi: Vector, spread: float) -> Vector:
     high = 2 * spread * spread
     low = min(float(vi.min()) / 10, high / 10)
     count = max(8, math.ceil(GRID_PER_DECADE * math.log10(high / low)))
-    return np.concatenate([[0.0], np.geomspace(low, high, count + 1)])
+    return np.concatenate([[0.0], low * (high / low) ** (np.arange(count + 1) / count)])
 
 
 def profile_limits(
@@ -204,8 +214,27 @@ def fit_statistics(
     )
 
 
-def _single(kind: Likelihood, yi: Vector, vi: Vector) -> Callable[[float], float]:
-    return lambda tau2: float(score(kind, yi, vi, np.array([tau2]))[0])
+def _curve(kind: Likelihood, yi: Vector, vi: Vector) -> Callable[[float], tuple[float, float]]:
+    """The score f − g at one τ², and Newton's step on g/f − 1.
+
+    That is a straight line when variances are equal: f = yᵀPPy then falls with the square of
+    v + τ² and g = tr P (Σw for the full likelihood) with v + τ².
+    """
+    centred = yi - yi[vi.argmin()]
+
+    def curve(tau2: float) -> tuple[float, float]:
+        wi = 1 / (vi + tau2)
+        wi2, total = wi * wi, float(wi.sum())
+        py = wi * (centred - wi @ centred / total)
+        squares = py * py
+        f, f2 = float(squares.sum()), float(wi @ squares) - float(wi @ py) ** 2 / total
+        g, g2 = total, float(wi2.sum())  # f2 = −f'/2, g2 = −g'
+        if kind == "REML":
+            g, g2 = trace(wi), g2 - 2 * float(wi2 @ wi) / total + (g2 / total) ** 2
+        slope = 2 * g * f2 - g2 * f
+        return f - g, (f - g) * f / slope if slope > 0 else math.nan
+
+    return curve
 
 
 def _root(function: Callable[[float], float], low: float, high: float) -> float:

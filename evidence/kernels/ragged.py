@@ -47,7 +47,10 @@ from evidence.kernels.tau2 import TAU2_OF_WEIGHTS, Tau2Method
 Engine: TypeAlias = Literal["auto", "compiled", "numpy"]
 
 COMPILED_FROM = 100_000  # groups: below, importing numba takes longer than it saves
-CHUNK_ROWS = 1 << 17  # rows worked on at a time: what bounds the memory beside input and answer
+# Rows worked on at a time bound the memory beside input and answer: an eighth of the input, at
+# about 100 bytes a row, stays below the input's own size; fewer would cost the numpy engine time.
+FEWEST_ROWS, CHUNK_ROWS = 1 << 14, 1 << 17
+MANY_DF = 1 << 14  # up to here a table over degrees of freedom is quicker than sorting them
 
 STATUS: dict[int, str] = {
     OK: "pooled",
@@ -149,7 +152,7 @@ def pool_ragged(
     if use == "compiled" and not can_compile():
         raise MissingPieceError("the compiled engine", "numba", "fast")
 
-    columns = {item.name: np.full(len(at) - 1, np.nan) for item in fields(RaggedPooled)}
+    columns = {item.name: np.empty(len(at) - 1) for item in fields(RaggedPooled)}
     k = np.diff(at)
     status = np.zeros(len(k), dtype=np.int8)
     for part in _chunks(at):
@@ -159,7 +162,7 @@ def pool_ragged(
         core = empty_answer(len(sizes))
         _run(use, y[rows], v[rows], local, method, core, state)
         status[part] = state
-        for name, column in _finish(core, sizes, tau2, test, level).items():
+        for name, column in _finish(core, sizes, tau2, test, level, _tails(use)).items():
             columns[name][part] = column
     return RaggedPooled(**{**columns, "k": k, "status": status})
 
@@ -201,11 +204,12 @@ def _arrays(yi: ArrayLike, vi: ArrayLike, offsets: ArrayLike) -> tuple[Vector, V
 
 
 def _chunks(at: Offsets) -> Iterator[slice]:
-    """Runs of whole groups with about `CHUNK_ROWS` rows, and not many more groups than that."""
+    """Runs of whole groups with about an eighth of the rows, and not many more groups than that."""
+    rows = min(max(FEWEST_ROWS, int(at[-1]) // 8), CHUNK_ROWS)
     start, last = 0, len(at) - 1
     while start < last:
-        stop = int(np.searchsorted(at, at[start] + CHUNK_ROWS, side="right")) - 1
-        stop = min(max(stop, start + 1), start + CHUNK_ROWS)
+        stop = int(np.searchsorted(at, at[start] + rows, side="right")) - 1
+        stop = min(max(stop, start + 1), start + rows)
         yield slice(start, stop)
         start = stop
 
@@ -229,8 +233,22 @@ def _run(
         ragged_numpy.pool_groups(yi, vi, at, method, targets, out, status)
 
 
+def _tails(engine: Engine) -> Callable[[Vector, Vector], Vector]:
+    """Two-sided p values of t, given its absolute value and degrees of freedom."""
+    if engine == "compiled":
+        from evidence.kernels.student_tail import two_sided
+
+        return two_sided
+    return lambda t, df: np.asarray(2 * stdtr(df, -t), dtype=np.float64)
+
+
 def _finish(
-    core: Matrix, k: NDArray[np.int64], method: Tau2Method, test: Test, level: float
+    core: Matrix,
+    k: NDArray[np.int64],
+    method: Tau2Method,
+    test: Test,
+    level: float,
+    tails: Callable[[Vector, Vector], Vector],
 ) -> dict[str, Vector]:
     """Standard errors, tests, intervals and shares of variance from what an engine found."""
     several, df = k > 1, np.maximum(k - 1.0, 1.0)
@@ -254,10 +272,12 @@ def _finish(
         )
         statistic[np.isnan(estimate)] = np.nan
         half = np.where(by_t, quantile, normal) * se
-        tail = -np.abs(statistic)
-        pvalue = 2 * ndtr(tail)
-        if by_t.any():
-            pvalue[by_t] = 2 * stdtr(df[by_t], tail[by_t])
+        size = np.abs(statistic)
+        if by_t.all():
+            pvalue = tails(size, df)
+        else:
+            pvalue = 2 * ndtr(-size)
+            pvalue[by_t] = tails(size[by_t], df[by_t])
         modelled = method != "EE"
         ahead = np.where(
             modelled & (k > 2), (normal if test == "z" else quantile) * np.hypot(np.sqrt(tau2), se),
@@ -289,5 +309,11 @@ def _finish(
 
 def _per_distinct(df: Vector, function: Callable[[Vector], ArrayLike]) -> Vector:
     """A function of the degrees of freedom, computed once for each that occurs."""
-    distinct, which = np.unique(df, return_inverse=True)
-    return np.asarray(function(distinct), dtype=np.float64)[which]
+    whole = df.astype(np.int64)
+    if whole.max() > MANY_DF:
+        distinct, which = np.unique(df, return_inverse=True)
+        return np.asarray(function(distinct), dtype=np.float64)[which]
+    occurs = np.flatnonzero(np.bincount(whole))
+    table = np.full(occurs[-1] + 1, np.nan)
+    table[occurs] = function(occurs.astype(np.float64))
+    return table[whole]

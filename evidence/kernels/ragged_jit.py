@@ -2,11 +2,25 @@
 
 Imported only when there is enough to do. Every function here is scalar code over one group: the
 effects less that of the most precise study (`u`), all other studies' variances (`v`), its own
-(`vj`), in units of a power of four near the smallest variance. Taken like this, no sum below loses
-digits when one weight dominates, and nothing overflows.
+(`vj`), in units of a power of four near the smallest variance; `w` is room for weights. Taken like
+this, no sum below loses digits when one weight dominates, and nothing overflows.
 
-How the peak of a likelihood is shown to be the only one is told in `ragged_peaks`, whose formulas
-these are.
+How the peak of a likelihood is shown to be the only one is told in `ragged_peaks`, whose signs
+these are. Here an evaluation costs more than a few lines of scalar code, and more is drawn from
+each. h = f^(−1/2) and G = 1/g are concave, so that each lies below its tangents, above its chords,
+and rises at least as it does at infinity: by 1/√Σz² (Σz² is the plain sum of squares about the
+mean) and by 1/n (n terms in g). Both are nearly straight: where the tangents make h² = G is the
+next τ², and their bend, at most 3h'(1/(vj + τ²) − h'/h) and 2G'(1/(vj + τ²) − G'/G), bounds its
+error. With t next to the root,
+
+    below t   h² is at most its tangent at t, squared, and G at least its chord from 0 to t: the
+              difference is convex, so that two values of it tell where it is negative;
+    above t   h² is at least (h + s/√Σz²)², G at most its tangent: above G from some s on for good
+              if the slopes at t say so;
+    between   2f2 is at least its value at t times (μ/(μ + s))³, g2 at most its own times
+              (μ/(μ − s))², μ = vj + t: the score falls while the first is the larger one.
+
+Nine groups in ten need no further evaluation.
 """
 
 from __future__ import annotations
@@ -16,7 +30,7 @@ import math
 import numpy as np
 
 from evidence._typing import Matrix, Vector
-from evidence.kernels._jit import compiled
+from evidence.kernels._jit import compiled, inlined
 from evidence.kernels.ragged_rows import Offsets, States
 
 # Numbers, not imports: numba keeps machine code by the date of this file alone, so that what it
@@ -27,6 +41,9 @@ NOT_CONVERGED = 6
 MARCHES, NEWTONS, SHORT, DIGITS = 12, 30, 0.999, 1e-9
 BRACKETS = (0.1, 0.05, 0.02, 0.005)
 GRID_PER_DECADE = 8
+Group = tuple[float, Vector, Vector, Vector, int]  # vj, v, u, w and how many others there are
+UNDONE = 1e-11  # of τ²: what a last step may leave undone
+NO_SPREAD = 1e-200  # of effects, against variances between 0.5 and 1e81: no τ² above zero
 
 
 @compiled
@@ -47,34 +64,41 @@ def pool_groups(
     longest = 1
     for i in range(len(offsets) - 1):
         longest = max(longest, offsets[i + 1] - offsets[i])
-    u, v = np.empty(longest), np.empty(longest)
+    u, v, w = np.empty(longest), np.empty(longest), np.empty(longest)
     for i in range(len(offsets) - 1):
         if status[i] != 0:
             continue
         start, stop = offsets[i], offsets[i + 1]
         n = stop - start - 1
-        j = start
-        for row in range(start + 1, stop):
-            if vi[row] < vi[j]:
-                j = row
-        half = math.frexp(vi[j])[1] // 2
-        unit, root = math.ldexp(1.0, -2 * half), math.ldexp(1.0, -half)
-        vj, filled = vi[j] * unit, 0
-        for row in range(start, stop):
-            if row != j:
-                u[filled] = (yi[row] - yi[j]) * root
-                v[filled] = vi[row] * unit
-                filled += 1
-        mean0, total0, q0, trace0 = _squares(0.0, vj, v, u, n)
+        j, least = start, vi[start]
+        for row in range(start + 1, stop):  # written so that it compiles without a branch
+            less = vi[row] < least
+            j, least = row if less else j, vi[row] if less else least
+        root = math.ldexp(1.0, -(math.frexp(least)[1] // 2))
+        unit = root * root
+        vj = least * unit
+        for other in range(n):
+            row = start + other + (start + other >= j)
+            u[other] = (yi[row] - yi[j]) * root
+            v[other] = vi[row] * unit
+        group = (vj, v, u, w, n)
         tau2 = 0.0
-        if n > 0 and method != EE:
-            tau2 = _tau2(method, targets[i], q0, total0, trace0, vj, v, u, n)
+        if method in (FULL, RESTRICTED):  # what is known at 0 serves the search as well
+            full = method == FULL
+            f, g, f2, g2, mean0, total0, trace0 = _look(0.0, full, group)
+            q0 = _about(mean0, 1 / vj, u, w, n)
+            if n > 0:
+                tau2 = _likeliest(f, g, f2, g2, full, group)
+        else:
+            mean0, total0, q0, trace0 = _squares(0.0, group)
+            if n > 0 and method != EE:
+                tau2 = _tau2(method, targets[i], q0, total0, trace0, group)
         if math.isnan(tau2):
             status[i] = NOT_CONVERGED
             continue
         mean, total, squares = mean0, total0, q0
         if tau2 > 0:
-            mean, total, squares, _ = _squares(tau2, vj, v, u, n)
+            mean, total, squares, _ = _squares(tau2, group)
         out[ESTIMATE, i] = yi[j] + mean / root
         out[VARIANCE, i] = 1 / total / unit
         out[SQUARES, i] = squares
@@ -83,39 +107,36 @@ def pool_groups(
         out[TRACE, i] = trace0 * unit
 
 
-@compiled
-def _squares(
-    tau2: float, vj: float, v: Vector, u: Vector, n: int
-) -> tuple[float, float, float, float]:
+@inlined
+def _squares(tau2: float, group: Group) -> tuple[float, float, float, float]:
     """Mean (from the most precise study), sum of weights, sum of squares and trace of P."""
+    vj, v, u, w, n = group
     wj, s1, s2, p1 = 1 / (vj + tau2), 0.0, 0.0, 0.0
     for i in range(n):
-        w = 1 / (v[i] + tau2)
-        s1 += w
-        s2 += w * w
-        p1 += w * u[i]
+        w[i] = 1 / (v[i] + tau2)
+    for i in range(n):
+        s1 += w[i]
+        s2 += w[i] * w[i]
+        p1 += w[i] * u[i]
     total = s1 + wj
     mean = p1 / total
+    return mean, total, _about(mean, wj, u, w, n), s1 * (1 + wj / total) - s2 / total
+
+
+@compiled
+def _about(mean: float, wj: float, u: Vector, w: Vector, n: int) -> float:
+    """Weighted sum of squares about the mean."""
     squares = wj * mean * mean
     for i in range(n):
         away = u[i] - mean
-        squares += away * away / (v[i] + tau2)
-    return mean, total, squares, s1 * (1 + wj / total) - s2 / total
+        squares += away * away * w[i]
+    return squares
 
 
-@compiled
-def _tau2(
-    method: int,
-    target: float,
-    q: float,
-    total: float,
-    trace: float,
-    vj: float,
-    v: Vector,
-    u: Vector,
-    n: int,
-) -> float:
-    """τ² of one group of n + 1 studies; NaN when the search has no end."""
+@inlined
+def _tau2(method: int, target: float, q: float, total: float, trace: float, group: Group) -> float:
+    """τ² of one group of n + 1 studies by moments; NaN when the search has no end."""
+    vj, v, u, _, n = group
     if method == DL:
         return max(0.0, (q - n) / trace)
     if method == HS:
@@ -134,35 +155,33 @@ def _tau2(
         if method == HE:
             return max(0.0, squares / n - typical / (n + 1))
         crude = squares / (n + 1)
-        return crude * _squares(crude, vj, v, u, n)[2] / n if crude > 0 else 0.0
-    if method in (FULL, RESTRICTED):
-        tau2 = _single_peak(method == FULL, vj, v, u, n)
-        return tau2 if not math.isnan(tau2) else _highest_peak(method == FULL, vj, v, u, n)
-    return _where_q_is(target, q, vj, v, u, n)
+        return crude * _squares(crude, group)[2] / n if crude > 0 else 0.0
+    return _where_q_is(target, q, group)
 
 
 @compiled
-def _where_q_is(target: float, q: float, vj: float, v: Vector, u: Vector, n: int) -> float:
+def _where_q_is(target: float, q: float, group: Group) -> float:
     """The root of Q(τ²) = target by Newton's steps on 1/Q, which never pass it."""
+    vj, v, u, w, n = group
     t = 0.0
     if q <= target:
         return t
     for _ in range(200):
         wj, s1, s2, p1, p2, q2 = 1 / (vj + t), 0.0, 0.0, 0.0, 0.0, 0.0
         for i in range(n):
-            w = 1 / (v[i] + t)
-            wu = w * u[i]
-            s1 += w
-            s2 += w * w
+            w[i] = 1 / (v[i] + t)
+            wu = w[i] * u[i]
+            s1 += w[i]
+            s2 += w[i] * w[i]
             p1 += wu
-            p2 += w * wu
+            p2 += w[i] * wu
             q2 += wu * wu
         mean = p1 / (s1 + wj)
         slope = q2 - 2 * mean * p2 + mean * mean * (s2 + wj * wj)
         q = wj * mean * mean
         for i in range(n):
             away = u[i] - mean
-            q += away * away / (v[i] + t)
+            q += away * away * w[i]
         step = (q / target - 1) * q / slope
         if not step > t * 1e-16:
             return max(t + step, 0.0)
@@ -173,149 +192,172 @@ def _where_q_is(target: float, q: float, vj: float, v: Vector, u: Vector, n: int
 
 
 @compiled
-def _terms(
-    t: float, full: bool, vj: float, v: Vector, u: Vector, n: int
-) -> tuple[float, float, float, float]:
+def _terms(t: float, full: bool, group: Group) -> tuple[float, float, float, float]:
     """The two halves f and g of the score at τ² = t, and −f'/2 and −g'; see `ragged_peaks`."""
+    return _look(t, full, group)[:4]
+
+
+@inlined
+def _look(
+    t: float, full: bool, group: Group
+) -> tuple[float, float, float, float, float, float, float]:
+    """`_terms`, and the mean, the sum of weights and the trace of P; leaves the weights in w."""
+    vj, v, u, w, n = group
     wj = 1 / (vj + t)
     s1 = s2 = s3 = p1 = p2 = p3 = q2 = q3 = 0.0
     for i in range(n):
-        w = 1 / (v[i] + t)
-        w2, wu = w * w, w * u[i]
-        s1 += w
+        w[i] = 1 / (v[i] + t)
+    for i in range(n):
+        wi = w[i]
+        w2, wu = wi * wi, wi * u[i]
+        s1 += wi
         s2 += w2
-        s3 += w2 * w
+        s3 += w2 * wi
         p1 += wu
-        p2 += w * wu
+        p2 += wi * wu
         p3 += w2 * wu
         q2 += wu * wu
-        q3 += w * wu * wu
+        q3 += wi * wu * wu
     total = s1 + wj
     mean, share = p1 / total, wj / total
     rj = -wj * mean
     f = q2 - 2 * mean * p2 + mean * mean * s2 + rj * rj
     a, b = q3 - 2 * mean * p3 + mean * mean * s3, p2 - mean * s2
     f2 = a + share * s1 * rj * rj - 2 * share * rj * b - b * b / total
+    trace = s1 * (1 + share) - s2 / total
     if full:
-        return f, total, f2, s2 + wj * wj
+        return f, total, f2, s2 + wj * wj, mean, total, trace
     g2 = s2 * (1 + 2 * share * share) - 2 * s3 / total + (s2 / total) ** 2 + (share * s1) ** 2
-    return f, s1 * (1 + share) - s2 / total, f2, g2
+    return f, trace, f2, g2, mean, total, trace
 
 
 @compiled
-def _step_up(f: float, g: float, f2: float, m: float) -> float:
-    """How far the score surely stays positive, m being the largest variance plus τ²."""
-    d = f / f2
-    a, b, c = g * m, 2 * g * m * d - f * d * d, d * d * m * (g - f)
-    root = math.sqrt(b * b - 4 * a * c)
-    return -2 * c / (b + root) if b > 0 else (root - b) / (2 * a)
+def _where_equal(f: float, g: float, steep: float, fall: float) -> float:
+    """The step s at which f/(1 + steep s)² is g/(1 + fall s); NaN if there is none."""
+    ratio = f / g
+    b = 2 * steep - ratio * fall
+    root = math.sqrt(b * b + 4 * steep * steep * (ratio - 1))
+    return 2 * (ratio - 1) / (b + root) if b > 0 else (root - b) / (2 * steep * steep)
 
 
 @compiled
-def _step_down(f: float, g: float, g2: float, m: float) -> float:
-    """How far the score surely stays negative; infinite when for good."""
-    d = g / g2
-    a, b, c = g * d, 2 * g * d * m - f * m * m, m * m * d * (g - f)
-    inner = b * b - 4 * a * c
+def _step_down(f: float, g: float, g2: float, spread: float) -> float:
+    """How far the score surely stays negative; infinite when for good. `spread` is Σz²."""
+    # until (1 + s √(f/Σz²))² falls to (f/g)(1 + s g2/g)
+    steep, ratio = math.sqrt(f / spread), f / g
+    b = 2 * steep - ratio * g2 / g
+    inner = b * b - 4 * steep * steep * (1 - ratio)
     if b >= 0 or inner < 0:
         return math.inf
-    return 2 * c / (math.sqrt(inner) - b)
+    return 2 * (1 - ratio) / (math.sqrt(inner) - b)
 
 
 @compiled
-def _stays_up(
-    t: float, end: float, largest: float, full: bool, vj: float, v: Vector, u: Vector, n: int
-) -> bool:
-    """Whether the score, positive up to t, is shown to be so up to `end`."""
+def _stays_up(end: float, full: bool, group: Group) -> bool:
+    """Whether the score is shown to be positive from 0 up to `end`."""
+    n = group[4]
+    t = 0.0
     for _ in range(MARCHES):
         if t >= end:
             return True
-        f, g, f2, _g2 = _terms(t, full, vj, v, u, n)
+        f, g, f2, _g2 = _terms(t, full, group)
         if not (f2 > 0 and f > g):
             return False
-        t += _step_up(f, g, f2, largest + t) * SHORT
+        t += _where_equal(f, g, f2 / f, g / (n + full)) * SHORT
     return t >= end
 
 
 @compiled
 def _stays_down(
-    t: float,
-    f: float,
-    g: float,
-    g2: float,
-    largest: float,
-    full: bool,
-    vj: float,
-    v: Vector,
-    u: Vector,
-    n: int,
+    t: float, f: float, g: float, g2: float, spread: float, full: bool, group: Group
 ) -> bool:
     """Whether the score is shown to be negative from t on."""
     for _ in range(MARCHES):
         if not f < g:
             return False
-        step = _step_down(f, g, g2, largest + t)
+        step = _step_down(f, g, g2, spread)
         if step == math.inf:
             return True
         t += step * SHORT
-        f, g, _f2, g2 = _terms(t, full, vj, v, u, n)
+        f, g, _f2, g2 = _terms(t, full, group)
     return False
 
 
-@compiled
-def _single_peak(full: bool, vj: float, v: Vector, u: Vector, n: int) -> float:
+@inlined
+def _likeliest(f: float, g: float, f2: float, g2: float, full: bool, group: Group) -> float:
+    """τ² where the likelihood is highest; f to g2 are those at 0."""
+    tau2 = _single_peak(f, g, f2, g2, full, group)
+    return tau2 if not math.isnan(tau2) else _highest_peak(full, group)
+
+
+@inlined
+def _single_peak(f: float, g: float, f2: float, g2: float, full: bool, group: Group) -> float:
     """τ² where the likelihood is highest if it is shown to have one peak; otherwise NaN."""
-    largest, differ = vj, False
+    vj, u, n = group[0], group[2], group[4]
+    total = squares = 0.0
     for i in range(n):
-        largest = max(largest, v[i])
-        differ = differ or u[i] != 0
-    if not differ:
+        total += u[i]
+        squares += u[i] * u[i]
+    spread = squares - total * total / (n + 1)  # keeps its digits: it is above squares / (n + 1)
+    if not spread > NO_SPREAD:  # nor do its squares, later on, leave the range of numbers
         return 0.0
-    f, g, f2, g2 = _terms(0.0, full, vj, v, u, n)
     if f <= g:
-        down = _stays_down(0.0, f, g, g2, largest, full, vj, v, u, n)
+        down = _stays_down(0.0, f, g, g2, spread, full, group)
         return 0.0 if down else math.nan
-    at_zero, t, sure = g2, 0.0, 0.0
-    for _ in range(MARCHES):
-        slope = 2 * g * f2 - g2 * f
-        if not (f2 > 0 and f > g):
-            break
-        sure = t + _step_up(f, g, f2, largest + t) * SHORT
-        if slope > 0 and t + (f - g) * f / slope - BRACKETS[0] * f / f2 < sure:
-            break
-        t = sure
-        f, g, f2, g2 = _terms(t, full, vj, v, u, n)
-    settled = False
+    g_zero, t, step = g, 0.0, 0.0
     for _ in range(NEWTONS):
-        slope = 2 * g * f2 - g2 * f
-        if not (f2 > 0 and slope > 0):
+        steep, fall = f2 / f, g2 / g
+        step = _where_equal(f, g, steep, fall)
+        if not (f2 > 0 and t + step > 0):
             return math.nan
-        step = (f - g) * f / slope
-        t += step
-        if not t > 0:
-            return math.nan
-        if abs(step) <= t * DIGITS:
-            settled = True
+        most = 1 / (vj + t)  # a bound on both slopes
+        bend = max(3 * steep * (most - steep), fall * (most - fall))
+        if t > 0 and step * step * bend <= UNDONE * t * (2 * steep - fall):
             break
-        f, g, f2, g2 = _terms(t, full, vj, v, u, n)
-    if not settled:
+        t += step
+        f, g, f2, g2 = _terms(t, full, group)
+    else:
         return math.nan
+    left = _clear_below(t, f, g, f2, g_zero)
+    right = _clear_above(f, g, g2, spread)
+    here, known = vj + t, left < t
+    curve = g2 * (here / (here - left)) ** 2 if known else math.inf
+    if 2 * f2 * (here / (here + right)) ** 3 > curve:
+        return t + step
     for width in BRACKETS:
         around = width * f / f2
         low, high = max(0.0, t - around), t + around
-        curve = at_zero if low == 0 else _terms(low, full, vj, v, u, n)[3]
-        f_high, g_high, f2_high, g2_high = _terms(high, full, vj, v, u, n)
+        if not known:
+            curve = _terms(low, full, group)[3]
+        f_high, g_high, f2_high, g2_high = _terms(high, full, group)
         if 2 * f2_high > curve:
-            single = _stays_up(sure, low, largest, full, vj, v, u, n) and _stays_down(
-                high, f_high, g_high, g2_high, largest, full, vj, v, u, n
+            single = (known or _stays_up(low, full, group)) and _stays_down(
+                high, f_high, g_high, g2_high, spread, full, group
             )
-            return t if single else math.nan
+            return t + step if single else math.nan
     return math.nan
 
 
 @compiled
-def _highest_peak(full: bool, vj: float, v: Vector, u: Vector, n: int) -> float:
+def _clear_below(t: float, f: float, g: float, f2: float, g_zero: float) -> float:
+    """How far below t, next to the root, the score is positive, and so down to 0; or infinity."""
+    off = abs(1 - f / g) + DIGITS
+    slack = SHORT * f / g_zero - (1 - t * f2 / f) ** 2
+    return t * off / slack if slack > 10 * off else math.inf
+
+
+@compiled
+def _clear_above(f: float, g: float, g2: float, spread: float) -> float:
+    """How far above τ² next to the root the score is negative for good; or infinity."""
+    off = abs(1 - f / g) + DIGITS
+    slope = 2 * SHORT * math.sqrt(f / spread) - f / g * g2 / g
+    return off / slope if slope > 0 else math.inf
+
+
+@compiled
+def _highest_peak(full: bool, group: Group) -> float:
     """τ² of the highest of several peaks, by the search of `likelihood.maximise`."""
+    vj, u, n = group[0], group[2], group[4]
     lowest = highest = 0.0
     for i in range(n):
         lowest, highest = min(lowest, u[i]), max(highest, u[i])
@@ -326,31 +368,31 @@ def _highest_peak(full: bool, vj: float, v: Vector, u: Vector, n: int) -> float:
         return math.nan
     count = max(8, math.ceil(GRID_PER_DECADE * decades))
     best, best_value = math.nan, -math.inf
-    f, g, _f2, _g2 = _terms(0.0, full, vj, v, u, n)
+    f, g, _f2, _g2 = _terms(0.0, full, group)
     left, falling_at_zero = 0.0, f <= g
     rising = not falling_at_zero
     for i in range(count + 1):
         t = low * math.exp(i * math.log(high / low) / count)
-        f, g, _f2, _g2 = _terms(t, full, vj, v, u, n)
+        f, g, _f2, _g2 = _terms(t, full, group)
         if not math.isfinite(f - g):
             return math.nan
         if rising and f <= g:
-            peak = _between(left, t, full, vj, v, u, n)
-            value = _log_likelihood(peak, full, vj, v, u, n)
+            peak = _between(left, t, full, group)
+            value = _log_likelihood(peak, full, group)
             if value > best_value:
                 best, best_value = peak, value
         rising, left = f > g, t
-    if falling_at_zero and _log_likelihood(0.0, full, vj, v, u, n) > best_value:
+    if falling_at_zero and _log_likelihood(0.0, full, group) > best_value:
         best = 0.0
     return best
 
 
 @compiled
-def _between(low: float, high: float, full: bool, vj: float, v: Vector, u: Vector, n: int) -> float:
+def _between(low: float, high: float, full: bool, group: Group) -> float:
     """The root of the score between a τ² where it is positive and one where it is not."""
     t = 0.5 * (low + high)
     for _ in range(300):
-        f, g, f2, g2 = _terms(t, full, vj, v, u, n)
+        f, g, f2, g2 = _terms(t, full, group)
         if f > g:
             low = t
         else:
@@ -366,9 +408,10 @@ def _between(low: float, high: float, full: bool, vj: float, v: Vector, u: Vecto
 
 
 @compiled
-def _log_likelihood(t: float, full: bool, vj: float, v: Vector, u: Vector, n: int) -> float:
+def _log_likelihood(t: float, full: bool, group: Group) -> float:
     """Log-likelihood at τ² = t, without its constants."""
-    _, total, squares, _ = _squares(t, vj, v, u, n)
+    vj, v, n = group[0], group[1], group[4]
+    _, total, squares, _ = _squares(t, group)
     value = -0.5 * squares - 0.5 * math.log(vj + t)
     for i in range(n):
         value -= 0.5 * math.log(v[i] + t)

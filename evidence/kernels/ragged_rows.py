@@ -39,6 +39,9 @@ LARGEST = 1e40  # as in synthesis.effect_table: beyond this, squares and cubes n
 
 def states(yi: Vector, vi: Vector, offsets: Offsets) -> States:
     """What is wrong with each group: the gravest of its rows' troubles, 0 when nothing is."""
+    found = np.where(np.diff(offsets) > 0, OK, EMPTY).astype(np.int8)
+    if _all_in_order(yi, vi):
+        return found
     wrong = np.zeros(len(yi), dtype=np.int8)
     with np.errstate(invalid="ignore"):
         for code, rows in (
@@ -48,15 +51,22 @@ def states(yi: Vector, vi: Vector, offsets: Offsets) -> States:
             (YI_UNUSABLE, ~np.isfinite(yi)),
         ):
             wrong[rows] = code
-    found = np.where(np.diff(offsets) > 0, OK, EMPTY).astype(np.int8)
-    if not wrong.any():
-        return found
     # the smaller code is the graver one: reported when several rows are wrong
     graver = np.where(wrong == 0, NOT_CONVERGED + 1, wrong).astype(np.int8)
     filled = found == OK
     worst = np.minimum.reduceat(graver, offsets[:-1][filled])
     found[filled] = np.where(worst > NOT_CONVERGED, OK, worst)
     return found
+
+
+def _all_in_order(yi: Vector, vi: Vector) -> bool:
+    """Whether no row is in the way; a quick look, as that is nearly always so. NaN fails it."""
+    if not len(yi):
+        return True
+    least, most = vi.min(), vi.max()
+    return bool(
+        least >= 1 / LARGEST and most <= LARGEST and yi.min() >= -LARGEST and yi.max() <= LARGEST
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -17,7 +17,13 @@ import numpy as np
 from scipy.special import log_ndtr, ndtr, ndtri
 
 from evidence._typing import Matrix, Vector
-from evidence.kernels.selection import Evaluated, assemble
+from evidence.kernels.selection import (
+    HERMITE,
+    ROOT_2PI,
+    Evaluated,
+    assemble,
+    tail_derivatives,
+)
 
 Curve: TypeAlias = Literal["beta", "halfnorm", "negexp", "logistic", "power"]
 
@@ -113,16 +119,17 @@ class CurveLikelihood:
         u = (self.sei[:, None] * self.nodes - mu) * scale
         density = np.exp(-0.5 * u * u) * self.mass * (self.sei[:, None] * scale / ROOT_2PI)
         edge = (self.sei[:, None] * self.shape.ends - mu) * scale
-        height = np.exp(-0.5 * edge * edge) / ROOT_2PI
-        area = np.column_stack([ndtr(edge[:, 0]), ndtr(-edge[:, 1])])
-        found = []
-        for order, count in enumerate(columns):
+        tails = tail_derivatives(edge, np.exp(-0.5 * edge * edge) / ROOT_2PI, scale)
+        found = [density @ inner[: columns[0]].T]
+        found[0] += np.column_stack([ndtr(edge[:, 0]), ndtr(-edge[:, 1])]) @ ends[: columns[0]].T
+        for order, count in enumerate(columns[1:], start=1):
             weighed = density * HERMITE[order](u)
-            if order:
-                area = np.array([-1.0, 1.0]) * height * HERMITE[order - 1](edge)
-            both = weighed @ inner[:count].T + area @ ends[:count].T
-            found.append(both * scale**order)
+            area = SIDES * tails[order - 1]
+            found.append(weighed @ inner[:count].T * scale**order + area @ ends[:count].T)
         return found
+
+
+SIDES = np.array([-1.0, 1.0])  # what lies left of the low end loses where the other gains
 
 
 def _factors(shape: CurveShape, at: Vector, delta: Vector) -> Matrix:
@@ -134,16 +141,6 @@ def _factors(shape: CurveShape, at: Vector, delta: Vector) -> Matrix:
     return np.vstack(
         [shape.log_weight(at, delta), np.ones_like(at), slope, bent.reshape(-1, len(at))]
     )
-
-
-ROOT_2PI = math.sqrt(2 * math.pi)
-HERMITE: tuple[Callable[[Matrix], Matrix], ...] = (
-    np.ones_like,
-    lambda u: u,
-    lambda u: u * u - 1,
-    lambda u: u * (u * u - 3),
-    lambda u: u * u * (u * u - 6) + 3,
-)
 
 
 @lru_cache(maxsize=8)

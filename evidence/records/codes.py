@@ -7,26 +7,14 @@ its row aside; a warning leaves it in and asks for a look; a note says what was 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from evidence.records.code import HANDBOOK as _HANDBOOK
+from evidence.records.code import OWN as _OWN
+from evidence.records.code import Code
+from evidence.records.design_codes import SIGNALS
 from evidence.records.finding import Finding, Severity
-
-
-class Code(NamedTuple):
-    """One kind of finding."""
-
-    code: str
-    title: str
-    severity: Severity
-    what: str
-    why: str
-    fix: str
-    source: str
-
+from evidence.records.integrity_codes import ARITHMETIC
 
 _TYPOGRAPHY = "conventions of journals and spreadsheets"
-_OWN = "this project's rule"
-_HANDBOOK = "Cochrane Handbook for Systematic Reviews of Interventions, chapter 6"
 
 _ROWS = (
     # ------------------------------------------------------------------ reading: the file
@@ -270,6 +258,7 @@ _ROWS = (
          "the printed percent change is not that of the printed means, rounding allowed",
          "means of individual percents differ from the percent of means",
          "compare with the source", _OWN),
+    *ARITHMETIC,
     # ------------------------------------------------------------------ design
     Code("EV401", "Numbers of a second arm in a one-arm study", "warning",
          "the design has one arm and the row gives numbers of two; the second is not used",
@@ -309,7 +298,10 @@ _ROWS = (
     Code("EV411", "A threshold read into a word", "note",
          "the source says significant and prints no p value; 0.05 is implied",
          "the bound rests on a convention, not on a number", "nothing", _OWN),
+    *SIGNALS,
 )  # fmt: skip
+
+__all__ = ("CODES", "Code", "finding")
 
 CODES: dict[str, Code] = {row.code: row for row in _ROWS}
 """Every code this project uses, by its name."""

@@ -10,11 +10,14 @@ from evidence.appraisal.expected import ExpectedEffect
 from evidence.appraisal.reliability import Reliability
 from evidence.effects.effect import Effect
 from evidence.effects.names import measure_title
+from evidence.effects.standing import Standing
 from evidence.formatting import interval, number
 from evidence.plots.contrast import contrast_rows, contrast_svg
 from evidence.plots.forest import forest_rows, forest_svg
 from evidence.plots.lanes import SLIM
 from evidence.plots.probability import probability_rows, probability_svg
+from evidence.plots.sensitivity import sensitivity_rows, sensitivity_svg
+from evidence.plots.tipping import tipping_rows, tipping_svg
 from evidence.plots.waterfall import waterfall_rows, waterfall_svg
 from evidence.report.document import Figure, rows_table
 from evidence.report.wording import design_words, people_words
@@ -187,6 +190,56 @@ def contrast_figure(claim_id: str, seen: ExpectedEffect) -> Figure:
         axis_label=f"improvement,{unit}",
         benefit="higher",
     )
+
+
+def sensitivity_figures(claim_id: str, seen: Standing) -> list[Figure]:
+    """The interval against the spread that nobody printed; the effect against the vehicle's."""
+    figures = []
+    found = seen.recovered
+    if seen.touches_zero:
+        rows = sensitivity_rows(found)
+        marks = [row for row in rows if row.kind != "band"]
+        at = ", ".join(f"{cv:.2f} at correlation {r:g}" for r, cv in seen.touches_zero)
+        figures.append(
+            drawn(
+                sensitivity_svg,
+                rows,
+                title=f"{claim_id}: how the interval hangs on the spread that is not printed",
+                desc=f"The interval reaches zero at a coefficient of variation of {at}.",
+                columns={
+                    "kind": "Mark",
+                    "r": "Correlation",
+                    "cv": "CV",
+                    "ci_low": "Low",
+                    "ci_high": "High",
+                    "label": "Label",
+                },
+                table_rows=marks,
+            )
+        )
+    if seen.tips:
+        tips = tipping_rows(seen)
+        figures.append(
+            drawn(
+                tipping_svg,
+                tips,
+                title=f"{claim_id}: what would be left if the vehicle did part of it",
+                desc=seen.tips[0].point.sentence.capitalize() + ", if it were known exactly.",
+                columns={
+                    "kind": "Mark",
+                    "supposing": "Vehicle",
+                    "vehicle_percent": "Response, %",
+                    "net_percent": "Net, %",
+                    "ci_low": "Low",
+                    "ci_high": "High",
+                    "label": "Label",
+                    "note": "Note",
+                },
+                digits=1,
+                table_rows=[row for row in tips if row.kind != "band"],
+            )
+        )
+    return figures
 
 
 def probability_figure(claim_id: str, seen: ExpectedEffect) -> Figure:

@@ -17,6 +17,7 @@ from evidence.report.claim_figures import (
     contrast_figure,
     forest_figures,
     probability_figure,
+    sensitivity_figures,
     waterfall_figure,
 )
 from evidence.report.document import (
@@ -249,6 +250,8 @@ def own_blocks(row: ClaimAudit) -> list[Block]:
         waterfall_figure(row.claim.id, result),
         _components(row),
         _raises(row),
+        *_standing(row),
+        *sensitivity_figures(row.claim.id, done.standing),
     ]
     if done.expected is not None:
         blocks += _expected(row)
@@ -256,6 +259,38 @@ def own_blocks(row: ClaimAudit) -> list[Block]:
         blocks.append(Paragraph(f"No expected true effect: {done.expected_reason}."))
     blocks.append(Paragraph(f"Probability of benefit: not shown; {done.probability.reason}."))
     return blocks
+
+
+def _standing(row: ClaimAudit) -> list[Block]:
+    """What can be said of the change it claims and what not, each with its label."""
+    assert row.own is not None  # its caller checked
+    seen = row.own.standing
+    if seen.recovered.percent is None:
+        return []
+    rows = [
+        (Cell(name), sentence.text[:1].upper() + sentence.text[1:], sentence.label)
+        for name, sentences in (("yes", seen.said), ("no", seen.not_said))
+        for sentence in sentences
+    ]
+    supposed = [
+        (
+            "hypothetical",
+            f"With {one.n} people the interval would be {interval(*one.widest, 1)} at worst, "
+            f"{interval(*one.narrowest, 1)} at best",
+            "bounded",
+        )
+        for one in seen.supposed
+    ]
+    return [
+        Table(
+            f"{row.claim.id}: what can be said of the change, and what not",
+            (Column("Can it be said?"), Column("Sentence", wide=True), Column("Label")),
+            (*rows, *supposed),
+            note="reported: printed; derived: algebra; bounded: an interval, no point in it "
+            "preferred; imputed: under a named prior; refused: not identifiable.",
+            narrow="cards",
+        )
+    ]
 
 
 def _components(row: ClaimAudit) -> Details:

@@ -21,6 +21,7 @@ from evidence.report.document import (
     Span,
     Table,
 )
+from evidence.report.integrity_section import integrity_section
 from evidence.report.methods_section import methods_section
 from evidence.report.overview import (
     map_section,
@@ -90,6 +91,7 @@ def compose_report(audit: Audit, *, origin: Origin | None = None) -> Report:
         *_claims(audit),
         map_section(audit),
         studies_section(audit),
+        integrity_section(audit),
         _input(audit),
         methods_section(audit),
         Section(

@@ -7,22 +7,15 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import stdtr
 
 from evidence import formatting as say
 from evidence._typing import Vector
 from evidence.errors import SynthesisError
-from evidence.kernels import regression_fit as kernel
+from evidence.kernels.deletions import Deletions, delete_each
 from evidence.kernels.henmi_copas import HenmiCopas, henmi_copas_interval
 from evidence.kernels.inference import quantile, two_sided
-from evidence.kernels.influence import (
-    Deletions,
-    baujat_points,
-    delete_each,
-    influences,
-)
-from evidence.kernels.regression import orthonormal
+from evidence.kernels.influence import baujat_points, influences
 from evidence.synthesis.effect_table import EffectSource, check_level, effect_table
 from evidence.synthesis.prediction import predict
 from evidence.synthesis.regression import RegressionFit, regress
@@ -89,9 +82,18 @@ def influence(source: Source, **options: Any) -> Influence:
     >>> found.summary()
     ('influential: 4',)
     """
-    fitted, whole, without = _deletions(source, options)
-    table, x = fitted.effects, fitted.design.matrix
-    found = influences(table.yi, table.vi, x, whole, without, fitted.weights)
+    fitted, without = _deletions(source, options)
+    table = fitted.effects
+    found = influences(
+        table.yi,
+        table.vi,
+        fitted.design.matrix,
+        fitted.estimate,
+        fitted.tau2,
+        without,
+        factor=1.0 if fitted.hk_factor is None else fitted.hk_factor,
+        ai=fitted.weights,
+    )
     index = pd.Index(table.studies, name="study")
     names = [name for name in found.__slots__ if name != "dfbetas"]
     return Influence(
@@ -170,9 +172,11 @@ def baujat(source: Source, **options: Any) -> pd.DataFrame:
     >>> found["heterogeneity"].to_list()
     [2.0, 0.0, 5.0]
     """
-    fitted, whole, without = _deletions(source, options)
+    fitted, without = _deletions(source, options)
     table = fitted.effects
-    spread, moved = baujat_points(table.yi, table.vi, fitted.design.matrix, whole, without)
+    spread, moved = baujat_points(
+        table.yi, table.vi, fitted.design.matrix, fitted.estimate, fitted.tau2, without
+    )
     index = pd.Index(table.studies, name="study")
     return pd.DataFrame({"heterogeneity": spread, "influence": moved}, index=index)
 
@@ -278,27 +282,21 @@ def as_fit(source: Source, options: dict[str, Any]) -> RegressionFit:
     return source
 
 
-def _deletions(
-    source: Source, options: dict[str, Any]
-) -> tuple[RegressionFit, kernel.Fit, Deletions]:
+def _deletions(source: Source, options: dict[str, Any]) -> tuple[RegressionFit, Deletions]:
+    """The fit of all studies, and those that leave one out."""
     fitted = as_fit(source, options)
-    table, x, ai = fitted.effects, fitted.design.matrix, fitted.weights
     free = fitted.tau2_method not in ("EE", "fixed") or fitted.test != "z"
     if fitted.k - 1 < fitted.p + free:
         raise SynthesisError(f"{fitted.k} effects are too few to leave one out of.")
-
-    def refit(kept: NDArray[np.intp]) -> kernel.Fit:
-        return kernel.fit(
-            table.yi[kept],
-            table.vi[kept],
-            orthonormal(x[kept]),
-            fitted.tau2_method,
-            fitted.test,
-            ai=None if ai is None else ai[kept],
-            fixed=fitted.tau2,
-        )
-
-    return fitted, refit(np.arange(fitted.k)), delete_each(x, refit, free=free)
+    return fitted, delete_each(
+        fitted.effects.yi,
+        fitted.effects.vi,
+        fitted.design.matrix,
+        fitted.tau2_method,
+        fitted.test,
+        ai=fitted.weights,
+        fixed=fitted.tau2,
+    )
 
 
 def _holm(pvalue: Vector) -> Vector:

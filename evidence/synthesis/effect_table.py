@@ -15,6 +15,7 @@ from evidence._typing import Vector
 from evidence.errors import SynthesisError
 
 LARGEST = 1e40  # and 1/LARGEST the smallest variance: squares and cubes of these still fit
+FLOATS = frozenset({float, np.float64})
 
 
 class EffectsLike(Protocol):
@@ -104,7 +105,7 @@ def effect_table(effects: EffectSource, *, measure: str = "") -> EffectTable:
     labels = _listed("study", columns["study"]) if "study" in columns else range(1, k + 1)
     if len(labels) != k:
         raise SynthesisError(f"lengths differ: {k} yi and {len(labels)} study names.")
-    studies = tuple(str(label) for label in labels)
+    studies = tuple(map(str, labels))
     yi = as_numbers("yi", raw["yi"], studies)
     vi = as_numbers("vi", raw["vi"], studies)
     _check_variances(vi, studies)
@@ -113,6 +114,10 @@ def effect_table(effects: EffectSource, *, measure: str = "") -> EffectTable:
 
 def as_numbers(name: str, values: Sequence[Any], studies: Sequence[str]) -> Vector:
     """Values as floats; what is missing, infinite or no number is refused by row and study."""
+    if FLOATS.issuperset(map(type, values)):
+        numbers = np.array(values, dtype=np.float64)
+        if (np.abs(numbers) <= LARGEST).all():  # not so for what is missing
+            return numbers
     for row, (value, study) in enumerate(zip(values, studies, strict=True), start=1):
         where = f"row {row} ({study})" if study != str(row) else f"row {row}"
         if value is None or value is pd.NA or (isinstance(value, Real) and value != value):

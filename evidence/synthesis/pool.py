@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from html import escape
 from typing import Any, Literal, get_args
 
@@ -88,11 +88,18 @@ class Pooled:
     weighting: Weighting
     log_scale: bool
     notes: tuple[str, ...]
-    weights: pd.Series[float] = field(repr=False)  # shares by study, summing to 1
+    studies: tuple[str, ...]
+    shares: Vector  # of the weight, by study: shape (k,), summing to 1
+
+    @property
+    def weights(self) -> pd.Series[float]:
+        """What each study contributes to the mean: shares that sum to 1, indexed by study."""
+        index = pd.Index(self.studies, name="study")
+        return pd.Series(self.shares, index=index, name="weight")
 
     def to_frame(self) -> pd.DataFrame:
-        """One row; columns named as the attributes, without `weights`."""
-        names = [item.name for item in fields(self) if item.name != "weights"]
+        """One row; columns named as the attributes, without those that are one per study."""
+        names = [item.name for item in fields(self) if item.name not in ("studies", "shares")]
         return pd.DataFrame([{name: getattr(self, name) for name in names}])
 
     def summary(self) -> tuple[str, ...]:
@@ -103,7 +110,7 @@ class Pooled:
         }.get(self.tau2_method, f"random effects, {self.tau2_method}")
         if self.tau2 is None:
             model = "its own effect"
-        distinct = self.weights.index.nunique()
+        distinct = len(set(self.studies))
         studies = "1 study" if distinct == 1 else f"{distinct} studies"
         if distinct < self.k:
             studies = f"{self.k} effects of {studies}"
@@ -294,9 +301,8 @@ def _pool(
         weighting=weighting,
         log_scale=table.measure in LOG_MEASURES,
         notes=tuple(_notes(table, mean, used, test, level)),
-        weights=pd.Series(
-            shares(vi, tau2 or 0.0, ai), index=pd.Index(table.studies, name="study"), name="weight"
-        ),
+        studies=table.studies,
+        shares=shares(vi, tau2 or 0.0, ai),
     )
 
 
@@ -351,8 +357,8 @@ def _notes(
                 "effects agree more closely than their standard errors allow; test='HKSJ-adhoc' "
                 "does not let it fall below the plain standard error."
             )
-    repeated = [study for study, times in Counter(table.studies).items() if times > 1]
-    if repeated:
+    if len(set(table.studies)) < k:
+        repeated = [study for study, times in Counter(table.studies).items() if times > 1]
         shown = ", ".join(repeated[:3]) + (", …" if len(repeated) > 3 else "")
         yield (
             f"several effects come from one study ({shown}); they are treated as independent, "

@@ -15,7 +15,6 @@ from evidence import formatting as say
 from evidence._typing import Vector
 from evidence.errors import OptionError, SynthesisError
 from evidence.kernels.inference import quantile, two_sided
-from evidence.kernels.likelihood import log_likelihood, maximise
 from evidence.kernels.selection import step_of
 from evidence.kernels.selection_curves import CURVES, Curve
 from evidence.kernels.selection_fit import SelectionEstimate, fit_curve, fit_steps
@@ -247,12 +246,9 @@ def selection_result(
     free: int,
 ) -> Selection:
     """The result of a fit; `free` selection parameters were estimated."""
-    yi, vi = table.yi, table.vi
-    between = maximise("ML", yi, vi) if method == "ML" else 0.0
-    plain = log_likelihood("ML", yi, vi, between)
     turn = 1.0 if alternative == "greater" else -1.0
     estimate, se = turn * found.mu, _some(found.mu_se)
-    lrt = max(0.0, 2 * (found.log_likelihood - plain))
+    lrt = max(0.0, 2 * (found.log_likelihood - found.log_likelihood_unselected))
     half = None if se is None else quantile(level, None) * se
     return Selection(
         model=model,
@@ -268,7 +264,7 @@ def selection_result(
         tau2=found.tau2,
         tau2_se=_some(found.tau2_se),
         log_likelihood=found.log_likelihood,
-        log_likelihood_unselected=plain,
+        log_likelihood_unselected=found.log_likelihood_unselected,
         lrt=lrt,
         lrt_df=free,
         lrt_pvalue=float(chdtrc(free, lrt)) if free else None,
@@ -293,6 +289,8 @@ def _notes(
         yield f"at the bound of what is allowed: {held}; the other errors are given this value."
     if se is None:
         yield "the likelihood is flat or has no top inside the bounds: no standard errors."
-    if "k" in parameters and free and (parameters["k"] < 4).any():
-        thin = ", ".join(parameters.index[parameters["k"] < 4])
-        yield f"fewer than four effects with {thin}: such weights are hardly known."
+    thin = []
+    if free and "k" in parameters:
+        thin = [name for name, k in zip(parameters.index, parameters["k"], strict=True) if k < 4]
+    if thin:
+        yield f"fewer than four effects with {', '.join(thin)}: such weights are hardly known."

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from evidence.appraisal.assess import Assessment
+from evidence.effects.effect import Effect, quantile
 from evidence.formatting import html_table, interval, number
 from evidence.records.base import UNKNOWN
 from evidence.records.claim import Claim
@@ -123,6 +124,8 @@ def direction_of(done: Assessment) -> tuple[Direction, str]:
             return "in favour", between.shown()
         if between.favours < 0:
             return "against", between.shown()
+    if (bounded := _by_bounds(between)) is not None:
+        return bounded
     if contrast.measure in ("no_significant_difference", "no_significant_change") or (
         p is not UNKNOWN and p.operator == "ns" and p.kind != "within_arm"
     ):
@@ -142,6 +145,23 @@ def direction_of(done: Assessment) -> tuple[Direction, str]:
     if contrast.measure == "direction_only":
         return "not readable", "only a direction is printed, without a test between arms"
     return "not readable", "no effect between arms can be read from what is printed"
+
+
+def _by_bounds(between: Effect) -> tuple[Direction, str] | None:
+    """The direction when only limits of the standard error follow from what is printed.
+
+    Decided only where every standard error inside the limits says the same.
+    """
+    if between.yi is None or between.vi is not None or between.se_bound is None:
+        return None
+    low, high = between.se_bound
+    z = quantile(between.level, between.df)
+    if high is not None and abs(between.yi) > z * high and between.favours:
+        word: Direction = "in favour" if between.favours > 0 else "against"
+        return word, f"{between.shown()}, whatever its standard error within its limits"
+    if low is not None and abs(between.yi) <= z * low:
+        return "no difference shown", f"{between.shown()}: no standard error it may have decides it"
+    return None
 
 
 def judge(

@@ -1,88 +1,15 @@
-"""One fit at once, beside R's metafor on the same data in the same run: `make bench`.
-
-Processor time of one fit, in milliseconds: the median of several blocks. Where R or metafor is not
-installed (Debian: r-cran-metafor), only our own times are printed, and that is said.
-"""
+"""One fit at once, beside R's metafor and the packages from PyPI on the same data."""
 
 from __future__ import annotations
 
-import platform
-import shutil
-import statistics
-import subprocess
-import tempfile
-import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from tables import Table, show, times, verdict
+from timing import Absent, metafor, peers, processor_time
 
 import evidence as ev
-
-BLOCKS = 5
-
-
-def main() -> None:
-    """Time each task here and in metafor, and print the ratios."""
-    rng = np.random.default_rng(20260101)
-    thirteen = effects(13, rng)
-    thousand = effects(1000, rng)
-    forty_eight = effects(48, rng)
-    nested = effects(100, rng)
-    nested["district"] = np.repeat(np.arange(20), 5)
-    nested["row"] = np.arange(100)
-
-    def summary() -> object:
-        # pool gives the estimate, the prediction interval and the Q-profile interval of tau2
-        return ev.pool(thirteen, tau2="REML", test="HKSJ")
-
-    tasks: dict[str, tuple[Callable[[], object], pd.DataFrame, str, int]] = {
-        "REML, Knapp-Hartung, prediction and Q-profile interval, k=13": (
-            summary,
-            thirteen,
-            "r <- rma(yi, vi, data=d, test='knha'); confint(r); predict(r)",
-            10,
-        ),
-        "REML, k=1000": (
-            lambda: ev.pool(thousand, tau2="REML", test="z"),
-            thousand,
-            "rma(yi, vi, data=d)",
-            500,
-        ),
-        "step-function selection model, k=48": (
-            lambda: ev.fit_selection(forty_eight, model="steps", steps=(0.025,)),
-            forty_eight,
-            "selmodel(rma(yi, vi, data=d, method='ML'), type='stepfun', steps=0.025)",
-            10,
-        ),
-        "all influence diagnostics, k=48": (
-            lambda: ev.influence(forty_eight),
-            forty_eight,
-            "influence(rma(yi, vi, data=d))",
-            50,
-        ),
-        "three-level model, k=100": (
-            lambda: ev.multilevel(nested, random="1 | district/row", test="z"),
-            nested,
-            "rma.mv(yi, vi, random=~1|district/row, data=d)",
-            5,
-        ),
-    }
-    theirs = metafor_times({name: (frame, call) for name, (_, frame, call, _) in tasks.items()})
-    print(
-        f"machine: {platform.processor() or platform.machine()}, Python {platform.python_version()}"
-    )
-    print(f"{'task':<62}{'ours, ms':>10}{'metafor, ms':>13}{'ratio':>9}{'wanted':>8}")
-    for name, (call, _, _, wanted) in tasks.items():
-        ours = 1000 * processor_time(call)
-        other = theirs.get(name)
-        shown = (
-            f"{other:>13.2f}{other / ours:>9.0f}" if other is not None else f"{'absent':>13}{'':>9}"
-        )
-        print(f"{name:<62}{ours:>10.3f}{shown}{wanted:>8}")
-    if not theirs:
-        print("metafor is not installed here (apt install r-cran-metafor): no ratios")
 
 
 def effects(k: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -91,50 +18,107 @@ def effects(k: int, rng: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame({"yi": rng.normal(0.3, np.sqrt(vi + 0.05)), "vi": vi})
 
 
-def processor_time(call: Callable[[], object]) -> float:
-    """Seconds of processor time of one call: median over blocks of at least 0.1 s each."""
-    call()
-    start, repeats = time.process_time(), 0
-    while time.process_time() - start < 0.1:
-        call()
-        repeats += 1
-    blocks = []
-    for _ in range(BLOCKS):
-        start = time.process_time()
-        for _ in range(repeats):
-            call()
-        blocks.append((time.process_time() - start) / repeats)
-    return statistics.median(blocks)
+def tables() -> list[Table]:
+    rng = np.random.default_rng(20260101)
+    thirteen = effects(13, rng)
+    return [beside_metafor(thirteen, rng), beside_peers(thirteen)]
 
 
-def metafor_times(tasks: dict[str, tuple[pd.DataFrame, str]]) -> dict[str, float]:
-    """Milliseconds of processor time of each task in metafor; empty when it is not there."""
-    if shutil.which("Rscript") is None:
-        return {}
-    with tempfile.TemporaryDirectory() as folder:
-        lines = [
-            "suppressMessages(library(metafor))",
-            "cpu <- function() sum(proc.time()[1:2])",
-            "timed <- function(f) { f(); n <- 0; s <- cpu();",
-            " while (cpu() - s < 0.3) { f(); n <- n + 1 };",
-            f" b <- sapply(1:{BLOCKS}, function(i) {{ s <- cpu(); for (j in 1:n) f();",
-            " (cpu() - s) / n }); median(b) * 1000 }",
-        ]
-        for i, (frame, call) in enumerate(tasks.values()):
-            frame.to_csv(Path(folder) / f"{i}.csv", index=False)
-            lines += [
-                f"d <- read.csv('{folder}/{i}.csv')",
-                f"cat(timed(function() suppressWarnings({{ {call} }})), '\\n')",
-            ]
-        script = Path(folder) / "bench.R"
-        script.write_text("\n".join(lines), encoding="utf-8")
-        done = subprocess.run(["Rscript", str(script)], capture_output=True, text=True, check=False)
-    if done.returncode:
-        print(f"metafor: {done.stderr.strip().splitlines()[-1:]}")
-        return {}
-    values = [float(line) for line in done.stdout.split()]
-    return dict(zip(tasks, values, strict=True))
+def beside_metafor(thirteen: pd.DataFrame, rng: np.random.Generator) -> Table:
+    """Five tasks with the ratio that each is to reach."""
+    thousand, forty_eight, nested = (effects(k, rng) for k in (1000, 48, 100))
+    nested["district"], nested["row"] = np.repeat(np.arange(20), 5), np.arange(100)
+    # `pool` gives the prediction interval and the Q-profile limits of tau2 without being asked
+    tasks: list[tuple[str, Callable[[], object], pd.DataFrame, str, int]] = [
+        ("REML, Knapp-Hartung, prediction and Q-profile interval, k = 13",
+         lambda: ev.pool(thirteen, tau2="REML", test="HKSJ"),
+         thirteen, "r <- rma(yi, vi, data=d, test='knha'); confint(r); predict(r)", 10),
+        ("REML, k = 1000",
+         lambda: ev.pool(thousand, tau2="REML", test="z"),
+         thousand, "rma(yi, vi, data=d)", 500),
+        ("step-function selection model, k = 48",
+         lambda: ev.fit_selection(forty_eight, model="steps", steps=(0.025,)),
+         forty_eight,
+         "selmodel(rma(yi, vi, data=d, method='ML'), type='stepfun', steps=0.025)", 10),
+        ("all influence diagnostics, k = 48",
+         lambda: ev.influence(forty_eight),
+         forty_eight, "influence(rma(yi, vi, data=d))", 50),
+        ("three-level model, k = 100",
+         lambda: ev.multilevel(nested, random="1 | district/row", test="z"),
+         nested, "rma.mv(yi, vi, random=~1|district/row, data=d)", 5),
+    ]  # fmt: skip
+    names = [f"d{i}" for i in range(len(tasks))]
+    script = [
+        f"d <- {name}; cat(timed(function() suppressWarnings({{ {call} }})), '\\n')"
+        for name, (_, _, _, call, _) in zip(names, tasks, strict=True)
+    ]
+    frames = {
+        name: {column: frame[column].to_numpy() for column in frame}
+        for name, (_, _, frame, _, _) in zip(names, tasks, strict=True)
+    }
+    notes: list[str] = []
+    theirs: list[float | None] = [None] * len(tasks)
+    try:
+        theirs = [line[0] for line in metafor(script, frames)]
+    except Absent as absent:
+        notes.append(f"{absent}: no ratios")
+    rows = []
+    for (task, call, _, _, wanted), other in zip(tasks, theirs, strict=True):
+        ours = processor_time(call)
+        row = [task, f"{ours * 1e3:.2f}"]
+        if other is None:
+            row += ["absent", "", f"{wanted}×", ""]
+        else:
+            ratio = other / ours
+            row += [f"{other * 1e3:,.1f}", times(ratio), f"{wanted}×", verdict(ratio, wanted)]
+        rows.append(row)
+    return Table(
+        title="Single fits beside metafor",
+        how="One call on one data set: the public function here, the same task in metafor "
+        "(`rma`, `confint`, `predict`; `selmodel`; `influence`; `rma.mv`); processor time in "
+        "milliseconds, the median of several blocks.",
+        columns=["", "ours, ms", "metafor, ms", "ratio", "wanted", ""],
+        rows=rows,
+        notes=notes,
+    )
+
+
+def beside_peers(data: pd.DataFrame) -> Table:
+    """One pooled mean in each of the packages from PyPI, and the same task here."""
+    notes, found = [], {}
+    try:
+        found = peers("single", y=data["yi"].to_numpy(), v=data["vi"].to_numpy())
+    except Absent as absent:
+        notes.append(f"{absent}: no ratios")
+    rows = []
+    for name, other in found.items():
+        if "absent" in other:
+            notes.append(f"{name} is absent: {other['absent']}")
+            continue
+        options = ("DL", "z") if str(other["task"]).startswith("DL") else ("REML", "HKSJ")
+
+        def pooled(options=options) -> ev.Pooled:
+            return ev.pool(data, tau2=options[0], test=options[1])
+
+        ours, answer = processor_time(pooled), pooled()
+        away = abs(other["estimate"] - answer.estimate) / answer.se
+        wide = abs(other["se"] / answer.se - 1)
+        rows.append([
+            f"{name} {other['version']}", str(other["task"]), f"{ours * 1e3:.2f}",
+            f"{other['seconds'] * 1e3:.2f}", times(other["seconds"] / ours), f"{away:.0e}",
+            f"{wide:.0e}",
+        ])  # fmt: skip
+    return Table(
+        title="Single fits beside other Python packages",
+        how="One mean of 13 studies by the task that each package offers, with those intervals "
+        "that it has; `evidence.pool` always gives the prediction interval and the Q-profile "
+        "limits too. Processor time in milliseconds. The last two columns say how far the "
+        "answers are apart: the means in standard errors, the standard errors relatively.",
+        columns=["", "task", "ours, ms", "theirs, ms", "ratio", "means", "errors"],
+        rows=rows,
+        notes=notes,
+    )
 
 
 if __name__ == "__main__":
-    main()
+    show(tables)

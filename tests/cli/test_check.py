@@ -160,3 +160,102 @@ def test_schema(capsys):
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     design = next(row for row in rows if row["column"] == "design")
     assert "split-face" in design["words"]
+
+
+FIGURES = (
+    "study,row_id,outcome,design,randomised,n_t,pct_t,direction\n"
+    "Kim 2019,k1,smoother,single-arm,no,30,{},higher\n"
+)
+STOP = (
+    "study,row_id,outcome,design,randomised,mean_t,sd_t,n_t,mean_c,sd_c,n_c,p,p_kind,direction\n"
+    "Li 2020,l1,TEWL,parallel,yes,41.2,12.1,33,47.8,13.4,31,=0.4,between_arm,lower\n"
+)
+
+
+def test_figures_that_cannot_all_be_right_are_findings_with_their_place(folder, capsys):
+    Path("figures.csv").write_text(FIGURES.format(88))
+    assert main(["check", "figures.csv"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-3].startswith(
+        "figures.csv:2:7: EV310 k1: These numbers cannot all be right: of n = 30 people, 87 % (26) "
+        "or 90 % (27) are possible, not 88 %. Harmless ways there: "
+    )
+    assert lines[-2].startswith("1 integrity check possible, 1 run: 1 query.")
+    assert lines[-1].endswith("Next: evidence explain EV310")
+
+
+def test_a_query_or_stop_sets_no_row_aside_and_fails_only_when_asked(folder, capsys):
+    Path("figures.csv").write_text(FIGURES.format(88))
+    Path("stop.csv").write_text(STOP)
+    for name, status in (("figures.csv", "1 query"), ("stop.csv", "1 stop")):
+        assert main(["check", name]) == 0
+        assert main(["check", name, "--fail-on", "warning"]) == 1
+        out = capsys.readouterr().out
+        assert status in out
+        assert "(1 used, 0 set aside)" in out
+
+
+def test_nothing_to_check_does_not_look_like_a_pass(folder, capsys):
+    Path("bare.csv").write_text("study,outcome,pct_change_t\nKim 2019,wrinkle depth,-20\n")
+    main(["check", "bare.csv"])
+    assert "0 integrity checks possible, 0 run: nothing could be checked." in (
+        capsys.readouterr().out
+    )
+
+
+def test_signals_are_listed_when_asked_for(folder, capsys):
+    Path("figures.csv").write_text(FIGURES.format(87))
+    main(["check", "figures.csv"])
+    quiet = capsys.readouterr().out
+    assert "EV412" not in quiet
+    assert "signals of design and reporting: --signals" in quiet
+    assert main(["check", "figures.csv", "--signals", "--fail-on", "warning"]) == 0
+    assert "EV412 k1: Everybody used the product" in capsys.readouterr().out
+
+
+def test_json_holds_every_check_and_signal_with_every_field(folder, capsys):
+    Path("figures.csv").write_text(FIGURES.format(87))
+    main(["check", "figures.csv", "--json"])
+    tree = json.loads(capsys.readouterr().out)
+    found = tree["integrity"]
+    assert (found["status"], found["possible"], found["run"]) == ("pass", 1, 1)
+    assert found["counts"] == {"stop": 0, "query": 0, "note": 0, "pass": 1, "not_applicable": 0}
+    (item,) = found["items"]
+    fields = {"code", "check", "status", "verdict", "sentence", "benign", "inputs", "study",
+              "outcome", "place"}  # fmt: skip
+    assert set(item) == fields
+    assert item["inputs"] == ["treated.pct = 87 % (figures.csv:2:pct_t)",
+                              "treated.n = 30 (figures.csv:2:n_t)"]  # fmt: skip
+    assert (item["place"]["line"], item["place"]["column"]) == (2, 7)
+    assert "EV412" in {signal["code"] for signal in found["signals"]}
+    assert "EV412" not in {item["code"] for item in tree["findings"]}
+    page = (DATASETS.parent / "docs" / "json.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in page or f".{name}`" in page or f"{name}[]" in page
+               for name in (*fields, *found))  # fmt: skip
+
+
+def test_what_reading_said_of_a_row_is_not_said_twice(folder, capsys):
+    Path("twice.csv").write_text(
+        "study,outcome,baseline_t,mean_t,pct_change_t,direction\nA,TEWL,50,40,-25,lower\n"
+    )
+    main(["check", "twice.csv", "--json"])
+    tree = json.loads(capsys.readouterr().out)
+    assert [item["code"] for item in tree["findings"]].count("EV309") == 1
+    assert "query" in {item["status"] for item in tree["integrity"]["items"]}
+
+
+def test_claims_have_no_figures_to_check(folder, capsys):
+    Path("claims.csv").write_text("id,text,n\nC1,firms,40\n")
+    main(["check", "claims.csv", "--json"])
+    assert json.loads(capsys.readouterr().out)["integrity"] is None
+    main(["check", "claims.csv"])
+    assert "integrity" not in capsys.readouterr().out
+
+
+def test_the_file_of_trials_tells_what_was_checked(capsys):
+    main(["check", str(DATASETS / "cosmetic_trials.csv"), "--json"])
+    found = json.loads(capsys.readouterr().out)["integrity"]
+    # 46.2 % is 12 of 26 and 64.3 % is 18 of 28, and 29 people are said to have been analysed
+    queries = {(i["outcome"], i["code"]) for i in found["items"] if i["status"] == "query"}
+    assert {("sstt_cosmetic_01", "EV310"), ("sstt_cosmetic_02", "EV310")} <= queries
+    assert found["counts"]["stop"] == 0

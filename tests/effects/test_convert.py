@@ -188,7 +188,7 @@ def test_refusals_of_five_numbers(numbers, says):
 
 def test_skewed_numbers_are_bounded_and_say_so():
     found = mean_sd_from_five_number(n=60, q1=2, median=4, q3=11)
-    assert found.basis.label == "bounded"
+    assert found.basis.label == "imputed"
     assert "report the spread" in found.notes[0]
     assert "note:" in found._repr_html_()
     assert set(ESTIMATORS) == {"luo/wan/shi", "walter2007", "qe", "bc", "mln"}

@@ -89,7 +89,7 @@ def load_adapters() -> dict[str, Adapter]:
     found: dict[str, Adapter] = {}
     for info in pkgutil.iter_modules(adapters.__path__):
         module = importlib.import_module(f"adapters.{info.name}")
-        for family, adapter in module.FAMILIES.items():
+        for family, adapter in getattr(module, "FAMILIES", {}).items():
             if family in found:
                 raise ValueError(f"two adapters answer the family {family!r}")
             found[family] = adapter

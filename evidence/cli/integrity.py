@@ -1,0 +1,55 @@
+"""Integrity items on their way out: as findings for people, as a tree for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from evidence.records.codes import finding
+from evidence.records.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from evidence.integrity.found import IntegrityReport, Item, Status
+
+SEVERITY: dict[Status, Severity] = {"stop": "warning", "query": "warning", "note": "note"}
+"""A stop is a warning too: no check of figures sets a row aside, it asks for a look."""
+
+
+def findings_of(
+    report: IntegrityReport, told: Iterable[Finding] = (), *, signals: bool = False
+) -> list[Finding]:
+    """What did not pass, as findings; left out where reading said the same of the same row."""
+    seen = {(item.code, item.file, item.line) for item in told}
+    listed = [item for item in report.items if item.status in SEVERITY]
+    if signals:
+        listed += report.signals
+    made = [_finding(item) for item in listed]
+    return [item for item in made if (item.code, item.file, item.line) not in seen]
+
+
+def _finding(item: Item) -> Finding:
+    place = item.place
+    lead = f"{item.outcome or item.study}: " if item.outcome or item.study else ""
+    ways = " ".join(item.benign[:2])  # the first two; JSON has them all
+    return finding(
+        item.code,
+        f"{lead}{item.sentence}",
+        severity=SEVERITY[item.status],
+        file=place.file if place else "",
+        line=place.line if place else None,
+        column=place.column if place else None,
+        field=place.field if place else "",
+        suggestion=f"Harmless ways there: {ways}" if ways else "",
+    )
+
+
+def tree_of(report: IntegrityReport) -> dict[str, object]:
+    """The report as JSON holds it: counts, and every item with every field."""
+    return {
+        "status": report.status,
+        "possible": report.possible,
+        "run": report.run,
+        "counts": report.counts,
+        "items": [item.as_dict() for item in report.items],
+        "signals": [item.as_dict() for item in report.signals],
+    }

@@ -13,11 +13,26 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from evidence.appraisal.assess import Assessment as Assessment
     from evidence.appraisal.assess import assess as assess
+    from evidence.appraisal.bias_adjusted import adjust_bias as adjust_bias
+    from evidence.appraisal.bias_adjusted import tipping_point as tipping_point
+    from evidence.appraisal.body import Body as Body
+    from evidence.appraisal.body import BodyStudy as BodyStudy
+    from evidence.appraisal.body import Mismatch as Mismatch
+    from evidence.appraisal.body_from_records import body_study as body_study
+    from evidence.appraisal.body_reliability import score_body as score_body
+    from evidence.appraisal.grade import Certainty as Certainty
+    from evidence.appraisal.grade import grade as grade
+    from evidence.appraisal.nih_before_after import BeforeAfter as BeforeAfter
+    from evidence.appraisal.nih_before_after import nih_before_after as nih_before_after
     from evidence.appraisal.reliability import Reliability as Reliability
     from evidence.appraisal.reliability import score as score
     from evidence.appraisal.rob2 import RoB2 as RoB2
     from evidence.appraisal.rob2 import rob2 as rob2
     from evidence.appraisal.rob2_overrides import Override as Override
+    from evidence.appraisal.robins_i import RobinsI as RobinsI
+    from evidence.appraisal.robins_i import robins_i as robins_i
+    from evidence.appraisal.summary_of_findings import summary_of_findings as summary_of_findings
+    from evidence.appraisal.tools import tools_for as tools_for
     from evidence.effects.convert_dependent import aggregate_effects as aggregate_effects
     from evidence.effects.convert_quantiles import (
         mean_sd_from_five_number as mean_sd_from_five_number,
@@ -114,19 +129,39 @@ if TYPE_CHECKING:
     from evidence.synthesis.z_curve import z_curve as z_curve
     from evidence.verdict.audit import Audit as Audit
     from evidence.verdict.audit import audit as audit
+    from evidence.verdict.cheapest_study import CheapestStudy as CheapestStudy
+    from evidence.verdict.cheapest_study import cheapest_study as cheapest_study
+    from evidence.verdict.claim_types import ClaimTypes as ClaimTypes
+    from evidence.verdict.claim_types import claim_from_outcome as claim_from_outcome
+    from evidence.verdict.claim_types import claim_types as claim_types
+    from evidence.verdict.lint import lint as lint
+    from evidence.verdict.markets import checklist as checklist
+    from evidence.verdict.reword import reword as reword
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "adjust_bias": "evidence.appraisal.bias_adjusted",
     "aggregate_effects": "evidence.effects.convert_dependent",
     "assess": "evidence.appraisal.assess",
     "Assessment": "evidence.appraisal.assess",
     "Audit": "evidence.verdict.audit",
     "audit": "evidence.verdict.audit",
     "baujat": "evidence.synthesis.diagnostics",
+    "BeforeAfter": "evidence.appraisal.nih_before_after",
+    "Body": "evidence.appraisal.body",
+    "body_study": "evidence.appraisal.body_from_records",
+    "BodyStudy": "evidence.appraisal.body",
+    "Certainty": "evidence.appraisal.grade",
+    "cheapest_study": "evidence.verdict.cheapest_study",
+    "CheapestStudy": "evidence.verdict.cheapest_study",
     "check_outcome": "evidence.integrity.checks_of_record",
     "check_studies": "evidence.integrity.checks_of_studies",
+    "checklist": "evidence.verdict.markets",
     "Claim": "evidence.records.claim",
+    "claim_from_outcome": "evidence.verdict.claim_types",
+    "claim_types": "evidence.verdict.claim_types",
+    "ClaimTypes": "evidence.verdict.claim_types",
     "combine_pvalues": "evidence.synthesis.pvalues",
     "compare": "evidence.synthesis.regression_comparison",
     "component_intervals": "evidence.synthesis.multilevel_intervals",
@@ -148,16 +183,20 @@ _HOMES = {
     "forest": "evidence.plots.forest",
     "funnel_lines": "evidence.synthesis.funnel",
     "funnel_rows": "evidence.synthesis.funnel",
+    "grade": "evidence.appraisal.grade",
     "henmi_copas": "evidence.synthesis.diagnostics",
     "influence": "evidence.synthesis.diagnostics",
     "IntegrityReport": "evidence.integrity.found",
     "ivhet": "evidence.synthesis.ivhet",
     "leave_one_out": "evidence.synthesis.refits",
     "limit_meta": "evidence.synthesis.limit_meta",
+    "lint": "evidence.verdict.lint",
     "mean_interval": "evidence.synthesis.meta_intervals",
     "mean_sd_from_five_number": "evidence.effects.convert_quantiles",
+    "Mismatch": "evidence.appraisal.body",
     "multilevel": "evidence.synthesis.multilevel",
     "multiverse": "evidence.synthesis.multiverse",
+    "nih_before_after": "evidence.appraisal.nih_before_after",
     "Outcome": "evidence.records.outcome",
     "Override": "evidence.appraisal.rob2_overrides",
     "p_uniform": "evidence.synthesis.p_uniform",
@@ -198,18 +237,25 @@ _HOMES = {
     "Reported": "evidence.records.reported",
     "residual_tau2_interval": "evidence.synthesis.prediction",
     "responder_ci": "evidence.effects.responders",
+    "reword": "evidence.verdict.reword",
     "rob2": "evidence.appraisal.rob2",
     "RoB2": "evidence.appraisal.rob2",
+    "robins_i": "evidence.appraisal.robins_i",
+    "RobinsI": "evidence.appraisal.robins_i",
     "robust_multilevel": "evidence.synthesis.multilevel_robust",
     "robust_regression": "evidence.synthesis.robust",
     "sampling_covariance": "evidence.synthesis.vcalc",
     "score": "evidence.appraisal.reliability",
+    "score_body": "evidence.appraisal.body_reliability",
     "sensitivity": "evidence.plots.sensitivity",
     "shared_arm_covariance": "evidence.synthesis.vcalc",
     "standing": "evidence.effects.standing",
     "Study": "evidence.records.study",
+    "summary_of_findings": "evidence.appraisal.summary_of_findings",
     "tau2_interval": "evidence.synthesis.heterogeneity_intervals",
     "tipping": "evidence.plots.tipping",
+    "tipping_point": "evidence.appraisal.bias_adjusted",
+    "tools_for": "evidence.appraisal.tools",
     "transform": "evidence.effects.convert_scales",
     "trim_fill": "evidence.synthesis.trim_fill",
     "UNKNOWN": "evidence.records.base",

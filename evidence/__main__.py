@@ -6,6 +6,7 @@ input or the command is at fault, and the words "this is a bug" when the program
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import warnings
@@ -26,6 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     `EVIDENCE_DEBUG=1` shows tracebacks.
     """
+    if argv is None:  # a process of its own: importing makes many objects and no garbage
+        gc.set_threshold(100_000, 20, 100)
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError):  # a stream somebody put in place of the terminal
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]

@@ -84,8 +84,10 @@ IDEAS: dict[str, dict[str, str]] = {
         "source": "Welton 2009, doi 10.1111/j.1467-985X.2008.00548.x",
     },
     "bias_set": {
-        "title": "Published sizes of bias, as a named set",
-        "what": "robes2018 (default), withintrial, metablind, or none; the range runs over all.",
+        "title": "Sizes of bias, as a named set",
+        "what": "robes2018 (default), withintrial and metablind are published; none takes nothing "
+        "off; the range runs over these four. cochrane_rob2 is this project's own estimate.",
+        "source": "appraisal/bias_sets.py; cochrane_rob2: docs/validation.md",
     },
     "priors": {
         "title": "Coefficients of variation and correlations to expect where none is printed",

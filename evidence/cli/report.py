@@ -14,6 +14,7 @@ from evidence.appraisal.bias_sets import BiasSet
 from evidence.appraisal.reliability import AScale
 from evidence.cli.options import FailOn, JsonOption, QuietOption
 from evidence.errors import RecordError
+from evidence.verdict.market_names import Market
 
 
 def report(
@@ -28,8 +29,11 @@ def report(
         Path, Parameter(name=("--output", "-o"), help="What to write: .html, .md or .json.")
     ],
     title: Annotated[str, Parameter(help="Title of the report.")] = "",
-    bias_set: Annotated[BiasSet, Parameter(help="Published sizes of bias to use.")] = "robes2018",
+    bias_set: Annotated[BiasSet, Parameter(help="Sizes of bias to use.")] = "robes2018",
     a_scale: Annotated[AScale, Parameter(help="Size of true effects to expect.")] = "cosmetic",
+    standard: Annotated[
+        tuple[Market, ...], Parameter(help="Markets whose rules every claim is held against.")
+    ] = (),
     date: Annotated[str, Parameter(help="Date to print, ISO; no clock is read.")] = "",
     fail_on: Annotated[
         FailOn, Parameter(help="Exit with 1 when a finding is at least this severe.")
@@ -113,11 +117,12 @@ def report(
         title=title or _title(listed),
         bias_set=bias_set,
         a_scale=a_scale,
+        markets=standard,
         progress=tell,
     )
     paths = [Path(name) for name in files] + ([claims] if claims is not None else [])
     origin = Origin(
-        command=_command(files, claims, claim, output, title, bias_set, a_scale, date),
+        command=_command(files, claims, claim, output, title, bias_set, a_scale, date, standard),
         version=__version__,
         code_hash=code_hash(),
         inputs=tuple((path.name, _sha256(path)) for path in paths),
@@ -175,6 +180,7 @@ def _command(
     bias_set: str,
     a_scale: str,
     date: str,
+    standard: Sequence[str] = (),
 ) -> str:
     """The command as it can be typed again; folders of this machine are left out."""
     from evidence.report.wording import file_words
@@ -192,4 +198,6 @@ def _command(
     ):
         if value != default:
             words += [flag, value]
+    for market in standard:
+        words += ["--standard", market]
     return shlex.join([*words, "-o", file_words(str(output))])

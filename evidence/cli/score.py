@@ -30,6 +30,7 @@ from evidence.ingest.from_flags import (
     RandomisedFlag,
 )
 from evidence.records.vocabulary import ConcealmentMethod, OutcomeKind, Registration, YesNo
+from evidence.verdict.market_names import Market
 
 SCHEMA = "evidence/score/1"
 Text = str | None
@@ -93,7 +94,7 @@ def score(
         Text, Parameter(help="Smallest effect that matters, in SDs, or in percent: 5%.")
     ] = None,
     a_scale: Annotated[AScale, Parameter(help="Size of true effects to expect.")] = "cosmetic",
-    bias_set: Annotated[BiasSet, Parameter(help="Published sizes of bias to use.")] = "robes2018",
+    bias_set: Annotated[BiasSet, Parameter(help="Sizes of bias to use.")] = "robes2018",
     claim_about: Annotated[
         Scored,
         Parameter(help="Score the contrast, or the product alone (its change from baseline)."),
@@ -110,6 +111,9 @@ def score(
     priors: Annotated[
         Literal["0", "1"], Parameter(help="Version of the priors for spreads and correlations.")
     ] = "0",
+    standard: Annotated[
+        Market | None, Parameter(help="Hold it against the rules of a market for claims.")
+    ] = None,
     from_: Annotated[
         Text,
         Parameter(name="--from", help="Format of standard input: csv, tsv, json, jsonl, yaml."),
@@ -171,14 +175,22 @@ def score(
                 "nothing to score: name a study file, or describe a study by flags; "
                 "see evidence score --help"
             )
-        return _one(flags, given, threshold, options, explain, chosen(form, json), output)
+        return _one(flags, given, threshold, options, explain, chosen(form, json), output, standard)
     if given:
         named = ", ".join(f"--{name.replace('_', '-')}" for name in given)
         raise RecordError(
             f"a file and a study described by flags exclude each other; found {file} and {named}"
         )
     return _file(
-        file, from_, threshold, options, chosen(form, json), output, fail_on=fail_on, quiet=quiet
+        file,
+        from_,
+        threshold,
+        options,
+        chosen(form, json),
+        output,
+        standard,
+        fail_on=fail_on,
+        quiet=quiet,
     )
 
 
@@ -203,6 +215,7 @@ def _one(
     explain: bool,
     form: Format,
     output: Path | None,
+    standard: Market | None,
 ) -> int:
     from evidence.appraisal.assess import assess
     from evidence.cli.output import emit
@@ -215,13 +228,19 @@ def _one(
     notes = []
     if better_was_assumed(flags):
         notes.append(f"direction of benefit not given: {study.outcomes[0].better} is better here")
-    data = score_data(done, typed, notes)
+    data, row, tail = score_data(done, typed, notes), score_row(done), ""
+    if standard is not None:
+        from evidence.cli.standard import standard_data, standard_row, standard_text
+
+        data |= standard_data(done, standard)
+        row |= standard_row(done, standard)
+        tail = standard_text(done, standard)
     emit(
         data,
         form,
         schema=SCHEMA,
-        rows=[score_row(done)],
-        text=lambda: score_text(done, notes, explain=explain),
+        rows=[row],
+        text=lambda: score_text(done, notes, explain=explain) + tail,
         output=output,
     )
     return 0
@@ -238,6 +257,7 @@ def _file(
     options: Mapping[str, object],
     form: Format,
     output: Path | None,
+    standard: Market | None,
     *,
     fail_on: Literal["error", "warning", "never"],
     quiet: bool,
@@ -260,18 +280,23 @@ def _file(
         if finding.severity == "error":
             complain(str(finding))
     summary = {"read": reading.read, "used": reading.used, "set_aside": reading.set_aside}
+    whole = [score_data(done, None, []) for done in results]
+    flat = [score_row(done) for done in results]
+    if standard is not None:
+        from evidence.cli.standard import standard_data, standard_row
+
+        whole = [a | standard_data(done, standard) for a, done in zip(whole, results, strict=True)]
+        flat = [a | standard_row(done, standard) for a, done in zip(flat, results, strict=True)]
     emit(
         {
-            "results": [score_data(done, None, []) for done in results],
+            "results": whole,
             "findings": [finding.as_dict() for finding in reading.findings],
             "summary": summary,
         },
         form,
         schema=SCHEMA,
-        rows=[
-            score_data(done, None, []) if form == "jsonl" else score_row(done) for done in results
-        ],
-        text=lambda: scores_text(results),
+        rows=whole if form == "jsonl" else flat,
+        text=(lambda: scores_text(results)) if standard is None else None,
         output=output,
     )
     scored = sum(done.reliability.value is not None for done in results)

@@ -12,11 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from evidence.effects.assumed import (
-    PriorInterval,
-    prior_propagation_paired,
-    prior_r_propagation,
-)
 from evidence.effects.bounds import (
     partial_identification_paired,
     se_interval_intersection,
@@ -26,6 +21,11 @@ from evidence.effects.labelled import Interval
 from evidence.effects.one_arm import OneArm, one_arm, percent_of
 from evidence.effects.percent_scale import few_df, percent_limits
 from evidence.effects.printed import N_MISSING, Figure, as_printed, p_text
+from evidence.effects.prior_interval import (
+    PriorInterval,
+    prior_propagation_paired,
+    prior_r_propagation,
+)
 from evidence.effects.reported import p_limits
 from evidence.effects.within_arm import within_arm
 from evidence.errors import EffectError

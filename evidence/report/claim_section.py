@@ -12,6 +12,7 @@ from evidence.appraisal.reliability import A_SCALES
 from evidence.formatting import interval, number, plural
 from evidence.records.base import UNKNOWN
 from evidence.records.published import Published
+from evidence.report.certainty_section import certainty_blocks
 from evidence.report.claim_figures import (
     chances,
     contrast_figure,
@@ -20,6 +21,7 @@ from evidence.report.claim_figures import (
     sensitivity_figures,
     waterfall_figure,
 )
+from evidence.report.claim_wording import wording_blocks
 from evidence.report.document import (
     Badge,
     Block,
@@ -79,6 +81,7 @@ def claim_section(row: ClaimAudit) -> Section:
     blocks: list[Block] = [
         Paragraph(verdict.sentence, role="body"),
         KeyValues(tuple(_facts(row))),
+        *wording_blocks(row),
     ]
     if row.own is not None:
         blocks += own_blocks(row)
@@ -86,6 +89,7 @@ def claim_section(row: ClaimAudit) -> Section:
         blocks.append(_results_table(row.direct, f"{claim.id}: real results that bear on it"))
         blocks += forest_figures(row)
         blocks.append(_pooled(row))
+        blocks += certainty_blocks(row)
     near = [item for item in row.bearings if item.match.closeness != "bears"]
     if near:
         title = plural(len(near), "result") + " near the claim, shown as context only"
@@ -107,12 +111,14 @@ def _facts(row: ClaimAudit) -> list[tuple[str, str | tuple[str | Span, ...]]]:
     place = next(iter(claim.places.values()), None)
     families = ", ".join(family.title for family in subject.families)
     items: list[tuple[str, str | tuple[str | Span, ...]]] = [
-        ("Kind of claim", row.kind.title),
+        ("Kind of claim", ", ".join(row.types.names)),
+        ("Strongest reasons", "; ".join(reason for reason in verdict_reasons(row) if reason)),
         ("Evidence offered", claim.evidence_offered or "none"),
         ("Speaks of", f"{claim.ingredient or 'no ingredient'}; {claim.outcome or 'no outcome'}"),
         ("Read as", subject.why_none or f"{_names(row)}; {families or 'any outcome'}"),
-        ("Would need", row.kind.needs),
+        ("Would need", row.types.minimum.needs),
     ]
+    items += [(f"Does {one.moderator} matter", one.answer) for one in row.moderation]
     if claim.section or claim.source:
         items.insert(0, ("Where", f"{claim.source}, {claim.section}".strip(", ")))
     if claim.note:
@@ -120,6 +126,14 @@ def _facts(row: ClaimAudit) -> list[tuple[str, str | tuple[str | Span, ...]]]:
     if place is not None:
         items.append(("Read from", (Span(place_words(place), emphasis="code"),)))
     return items
+
+
+def verdict_reasons(row: ClaimAudit) -> tuple[str, ...]:
+    """The three strongest reasons of the verdict, the certainty of the evidence among them."""
+    reasons = list(row.verdict.reasons)
+    if row.certainty is not None and row.certainty.level is not None:
+        reasons.insert(2, f"certainty of the evidence: {row.certainty.level.lower()}")
+    return tuple(reasons[:3])
 
 
 def _names(row: ClaimAudit) -> str:

@@ -64,7 +64,10 @@ def methods_section(audit: Audit) -> Section:
                 KeyValues(
                     (
                         ("A", f"{scale.a:g}: {scale.basis}"),
-                        ("Bias set", f"{audit.bias_set}; the range runs over all sets"),
+                        (
+                            "Bias set",
+                            f"{audit.bias_set}; the range runs over the published sets and none",
+                        ),
                         (
                             "People not stated",
                             f"{POLICY.stand_in_n:g} stand in inside the score alone; no effect, "

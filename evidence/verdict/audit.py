@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from evidence.appraisal.assess import Assessment, assess
 from evidence.appraisal.bias_sets import BiasSet
+from evidence.appraisal.grade import Certainty
 from evidence.appraisal.reliability import AScale
 from evidence.effects.effect import Effect, Effects
 from evidence.errors import SynthesisError
@@ -23,8 +24,16 @@ from evidence.records.published import Published
 from evidence.records.reported import Number, Reported
 from evidence.records.study import Study
 from evidence.synthesis.pool import Pooled, pool
+from evidence.verdict.bodies import RatedBody, rated_bodies
+from evidence.verdict.cheapest_study import CheapestStudy, cheapest_study
+from evidence.verdict.claim_types import ClaimTypes, claim_types
 from evidence.verdict.judge import Bearing, ClaimKind, Verdict, direction_of, judge, kind_of
+from evidence.verdict.lint import LintFinding, lint
+from evidence.verdict.market_names import Market
+from evidence.verdict.markets import RuleResult, checklist
 from evidence.verdict.match import Subject, isolates, match, subject_of
+from evidence.verdict.moderation import Moderation, moderation
+from evidence.verdict.reword import reword
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +52,19 @@ class ClaimAudit:
     pooled: Pooled | None
     pooled_from: tuple[Effect, ...]
     why_not_pooled: str
+    bodies: tuple[RatedBody, ...]
+    types: ClaimTypes
+    wording: tuple[LintFinding, ...]
+    suggested: str
+    cheapest: CheapestStudy
+    standards: dict[Market, tuple[RuleResult, ...]]
+    moderation: tuple[Moderation, ...]
     verdict: Verdict
+
+    @property
+    def certainty(self) -> Certainty | None:
+        """Of the body with the best design that bears on it; None where nothing does."""
+        return self.bodies[0].certainty if self.bodies else None
 
     @property
     def direct(self) -> tuple[Bearing, ...]:
@@ -64,6 +85,7 @@ class ClaimAudit:
         rows = [
             ("claim", self.claim.text),
             ("verdict", self.verdict.word),
+            ("certainty", "not rated" if self.certainty is None else str(self.certainty.level)),
             ("why", self.verdict.sentence),
             ("results that bear on it", str(len(self.direct))),
         ]
@@ -142,10 +164,15 @@ _CLAIM_COLUMNS = (
     "ingredient",
     "outcome",
     "verdict",
+    "certainty",
     "why",
     "results",
     "pooled_k",
     "reliability",
+    "types",
+    "wording",
+    "suggested",
+    "would_change",
 )
 
 
@@ -168,10 +195,15 @@ def _claim_row(row: ClaimAudit) -> dict[str, object]:
         "ingredient": row.claim.ingredient,
         "outcome": row.claim.outcome,
         "verdict": row.verdict.word,
+        "certainty": None if row.certainty is None else row.certainty.level,
         "why": row.verdict.sentence,
         "results": len(row.direct),
         "pooled_k": 0 if row.pooled is None else row.pooled.k,
         "reliability": None if row.own is None else row.own.reliability.value,
+        "types": ", ".join(row.types.names),
+        "wording": "; ".join(found.words for found in row.wording),
+        "suggested": row.suggested,
+        "would_change": row.verdict.would_change,
     }
 
 
@@ -184,6 +216,7 @@ def audit(
     title: str = "",
     bias_set: BiasSet = "robes2018",
     a_scale: AScale = "cosmetic",
+    markets: Sequence[Market] = (),
     progress: Callable[[str], None] | None = None,
 ) -> Audit:
     """Hold every claim against every study.
@@ -198,6 +231,8 @@ def audit(
         What was found while reading, passed on to the report.
     bias_set, a_scale
         As for `score`.
+    markets
+        Whose checklists every claim is held against: eu, us, uk, jp, cn, ca.
     progress
         Called with a line of text now and then.
 
@@ -227,7 +262,9 @@ def audit(
     done = []
     siblings = Counter(_study_key(claim) for claim in listed if claim.carries_study_data == "yes")
     for index, claim in enumerate(listed, 1):
-        done.append(_audit_one(claim, known, context, cache, siblings, bias_set, a_scale))
+        done.append(
+            _audit_one(claim, known, context, cache, siblings, bias_set, a_scale, tuple(markets))
+        )
         if progress and index % 25 == 0:
             progress(f"{index} of {len(listed)} claims held against the data")
     return Audit(
@@ -250,6 +287,7 @@ def _audit_one(
     siblings: Counter[tuple[str, str]],
     bias_set: BiasSet,
     a_scale: AScale,
+    markets: tuple[Market, ...],
 ) -> ClaimAudit:
     subject = subject_of(claim)
     bearings = []
@@ -268,6 +306,9 @@ def _audit_one(
             a_scale=a_scale,
         )
     pooled, used, why = _pool(bearings)
+    types = claim_types(claim)
+    cheapest = cheapest_study(claim, types, own)
+    verdict = judge(claim, subject, bearings, own, would_change=cheapest.sentence)
     return ClaimAudit(
         claim=claim,
         kind=kind_of(claim),
@@ -278,7 +319,39 @@ def _audit_one(
         pooled=pooled,
         pooled_from=used,
         why_not_pooled=why,
-        verdict=judge(claim, subject, bearings, own),
+        bodies=rated_bodies(bearings, outcome=claim.outcome),
+        types=types,
+        wording=lint(claim, own, bearings, types),
+        suggested=_suggested(claim, own, types, bearings, verdict),
+        cheapest=cheapest,
+        standards={one: checklist(one, claim, types, own, bearings) for one in markets},
+        moderation=moderation(claim, bearings),
+        verdict=verdict,
+    )
+
+
+def _suggested(
+    claim: Claim,
+    own: Assessment | None,
+    types: ClaimTypes,
+    bearings: Sequence[Bearing],
+    verdict: Verdict,
+) -> str:
+    """What the evidence lets be said: of the ingredient where only its studies speak for it."""
+    if verdict.word != "supported if reworded":
+        return reword(claim, own, types)
+    favour = [
+        row for row in bearings if row.match.closeness == "bears" and row.direction == "in favour"
+    ]
+    studies = {row.match.study.id for row in favour}
+    outcomes = dict.fromkeys(
+        FAMILIES.get(row.match.outcome.family, FAMILIES["unlisted"]).title.split(",")[0]
+        for row in favour
+    )
+    return (
+        f"In {plural(len(studies), 'study', 'studies')} of other products with {claim.ingredient}, "
+        f"{' and '.join(outcomes)} did better than with the comparator; this product was not "
+        "tested."
     )
 
 

@@ -169,6 +169,8 @@ def judge(
     subject: Subject,
     bearings: Sequence[Bearing],
     own: Assessment | None,
+    *,
+    would_change: str = "",
 ) -> Verdict:
     """The verdict on one claim.
 
@@ -181,10 +183,12 @@ def judge(
         can change the word.
     own
         The study that the claim itself describes, assessed; None when it describes none.
+    would_change
+        The cheapest study that would; by default what a claim of this kind needs.
     """
     direct = [row for row in bearings if row.match.closeness == "bears"]
     tally = _tally(direct)
-    would_change = f"What would change it: {kind_of(claim).needs}."
+    would_change = f"What would change it: {would_change or f'{kind_of(claim).needs}.'}"
     if own is not None:
         return _judge_own(own, tally, would_change)
     offered = claim.evidence_offered.strip().lower() not in ("", "none", "no")

@@ -10,14 +10,9 @@ from degrade import Array, pairs
 from numpy.random import Generator
 from simulate import Check, Scored, before_after, score
 
-from evidence.effects.assumed import (
-    pooled_cv,
-    prior_propagation_paired,
-    prior_r_propagation,
-    rubin_combine,
-    sd_by_log_regression,
-)
+from evidence.effects.assumed import pooled_cv, rubin_combine, sd_by_log_regression
 from evidence.effects.percent_scale import percent_limits
+from evidence.effects.prior_interval import prior_propagation_paired, prior_r_propagation
 from evidence.effects.recover_spread import Groups
 from evidence.effects.uncontrolled import vehicle_subtraction
 from evidence.records.priors import prior_of

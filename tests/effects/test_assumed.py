@@ -9,14 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.effects.assumed import (
-    pooled_cv,
-    prior_propagation_paired,
-    prior_r_propagation,
-    rubin_combine,
-    sd_by_log_regression,
-)
+from evidence.effects.assumed import pooled_cv, rubin_combine, sd_by_log_regression
 from evidence.effects.percent_scale import percent_limits
+from evidence.effects.prior_interval import prior_propagation_paired, prior_r_propagation
 from evidence.effects.recover_spread import Groups
 from evidence.errors import EffectError
 from evidence.records.priors import PRIORS, prior_of

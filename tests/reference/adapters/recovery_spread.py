@@ -6,18 +6,14 @@ from typing import Any
 
 from runner import Case, Unsupported
 
-from evidence.effects.assumed import (
-    pooled_cv,
-    prior_propagation_paired,
-    rubin_combine,
-    sd_by_log_regression,
-)
+from evidence.effects.assumed import pooled_cv, rubin_combine, sd_by_log_regression
 from evidence.effects.bounds import (
     Bounds,
     partial_identification_paired,
     se_interval_intersection,
 )
 from evidence.effects.convert_quantiles import mean_sd_from_five_number
+from evidence.effects.prior_interval import prior_propagation_paired
 from evidence.effects.recover_spread import (
     Groups,
     digitised_bar,

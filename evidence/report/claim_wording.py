@@ -1,0 +1,93 @@
+"""What a claim says, what it may say, what could be said instead, and the rules of markets."""
+
+from __future__ import annotations
+
+import re
+
+from evidence.report.document import (
+    BadgeKind,
+    Block,
+    Callout,
+    Cell,
+    Column,
+    Details,
+    Paragraph,
+    Table,
+)
+from evidence.verdict.audit import ClaimAudit
+from evidence.verdict.market_names import Market
+from evidence.verdict.markets import RULES, RuleResult, in_one_line
+
+STANDS: dict[str, BadgeKind] = {"yes": "positive", "no": "negative", "unknown": "unknown"}
+STATUS: dict[str, BadgeKind] = {
+    "met": "positive",
+    "not met": "negative",
+    "unknown": "unknown",
+    "not applicable": "neutral",
+}
+_ADDRESS = re.compile(r"\(?https?://[^\s)]+\)?")
+"""Addresses are too long for a column: the whole source is in the cell's title."""
+
+
+def wording_blocks(row: ClaimAudit) -> list[Block]:
+    """The honest rewording, the words that need more than there is, and the markets' rules."""
+    blocks: list[Block] = [
+        Callout("note", "What could be said instead", (Paragraph(row.suggested),)),
+    ]
+    if row.wording:
+        blocks.append(_words(row))
+    blocks += [_standard(row, market, rules) for market, rules in row.standards.items()]
+    return blocks
+
+
+def _words(row: ClaimAudit) -> Table:
+    return Table(
+        f"{row.claim.id}: its words",
+        (
+            Column("Words"),
+            Column("Do they stand?", "badge"),
+            Column("They stand on", wide=True),
+            Column("Here", wide=True),
+            Column("Instead", wide=True),
+            Column("Rule"),
+        ),
+        tuple(
+            (
+                f"“{found.words}”",
+                Cell(found.stands, badge=STANDS[found.stands], title=found.why),
+                found.stands_on,
+                found.stands_why,
+                found.instead,
+                found.rule,
+            )
+            for found in row.wording
+        ),
+        narrow="cards",
+    )
+
+
+def _standard(row: ClaimAudit, market: Market, rules: tuple[RuleResult, ...]) -> Details:
+    info = RULES[market]
+    table = Table(
+        f"{row.claim.id}: {info.title}",
+        (
+            Column("Rule"),
+            Column("Asks for", wide=True),
+            Column("Result", "badge"),
+            Column("Why", wide=True),
+            Column("Source", wide=True),
+        ),
+        tuple(
+            (
+                rule.id,
+                rule.requirement,
+                Cell(rule.status, badge=STATUS[rule.status]),
+                f"{rule.why} ({rule.study})" if rule.study else rule.why,
+                Cell(_ADDRESS.sub("", rule.source).strip(" ;"), title=rule.source),
+            )
+            for rule in rules
+        ),
+        note=info.note,
+        narrow="cards",
+    )
+    return Details(f"{info.title}: {in_one_line(rules)}", (table,))

@@ -25,6 +25,7 @@ report: set-up ## set up, then write build/report.html from the data in datasets
 	@echo "Open build/report.html in a browser."
 
 test: set-up-dev steps ## set up, then check, and run every test, example and notebook
+	@sh .ci/system-packages
 	$(py) -m pytest -q -n $(jobs) --doctest-glob='*.md' $(if $(notebooks),--nbmake) \
 		tests evidence docs $(notebooks)
 

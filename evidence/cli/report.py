@@ -26,7 +26,8 @@ def report(
     claims: Annotated[Path | None, Parameter(help="File of claims.")] = None,
     claim: Annotated[str | None, Parameter(help="One claim, as it is made.")] = None,
     output: Annotated[
-        Path, Parameter(name=("--output", "-o"), help="What to write: .html, .md or .json.")
+        Path,
+        Parameter(name=("--output", "-o"), help="What to write: .html, .pdf, .docx, .md or .json."),
     ],
     title: Annotated[str, Parameter(help="Title of the report.")] = "",
     bias_set: Annotated[BiasSet, Parameter(help="Sizes of bias to use.")] = "robes2018",

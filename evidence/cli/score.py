@@ -33,6 +33,8 @@ from evidence.records.vocabulary import ConcealmentMethod, OutcomeKind, Registra
 from evidence.verdict.market_names import Market
 
 SCHEMA = "evidence/score/1"
+JUDGED = ("json", "jsonl")
+"""Forms that carry the answers of the risk-of-bias tool; a table would drown in them."""
 Text = str | None
 Values = Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative=())]
 Signed = Annotated[tuple[str, ...], Parameter(allow_leading_hyphen=True, negative=())]
@@ -229,6 +231,10 @@ def _one(
     if better_was_assumed(flags):
         notes.append(f"direction of benefit not given: {study.outcomes[0].better} is better here")
     data, row, tail = score_data(done, typed, notes), score_row(done), ""
+    if form in JUDGED:
+        from evidence.cli.judged import judged_data
+
+        data |= {"risk_of_bias": judged_data(done)}
     if standard is not None:
         from evidence.cli.standard import standard_data, standard_row, standard_text
 
@@ -282,6 +288,10 @@ def _file(
     summary = {"read": reading.read, "used": reading.used, "set_aside": reading.set_aside}
     whole = [score_data(done, None, []) for done in results]
     flat = [score_row(done) for done in results]
+    if form in JUDGED:
+        from evidence.cli.judged import judged_data
+
+        whole = [a | {"risk_of_bias": judged_data(b)} for a, b in zip(whole, results, strict=True)]
     if standard is not None:
         from evidence.cli.standard import standard_data, standard_row
 

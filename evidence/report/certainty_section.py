@@ -18,8 +18,8 @@ from evidence.verdict.audit import ClaimAudit
 from evidence.verdict.bodies import RatedBody
 
 DESIGNS = {
-    "randomised": "randomised comparison",
-    "nonrandomised": "comparison without randomisation",
+    "randomised": "controlled, randomised",
+    "nonrandomised": "controlled, not randomised",
     "single_arm": "before and after, no control",
 }
 LEVEL_BADGE: dict[str, BadgeKind] = {

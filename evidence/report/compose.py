@@ -57,7 +57,7 @@ class Report:
     document: Document
 
     def save(self, path: str | Path) -> Path:
-        """Write .html, .md or .json; the same report gives the same bytes."""
+        """Write .html, .pdf, .docx, .md or .json; the same report gives the same bytes."""
         from evidence.report.save import save
 
         return save(self.document, Path(path))

@@ -27,10 +27,7 @@ from evidence.report.document import (
     _snake,
     plain_text,
 )
-from evidence.report.words import words_for
-
-SIGNS = {"positive": "✓", "caution": "!", "negative": "✕", "neutral": "•", "unknown": "?"}
-"""What stands before a badge, so that its kind does not hang on colour."""
+from evidence.report.words import SIGNS, words_for
 
 
 def render_html(document: Document) -> str:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
-from evidence.errors import EvidenceError, OptionError
+from evidence.errors import EvidenceError, MissingPieceError, OptionError
 from evidence.files import write_whole
 from evidence.report.document import Document
 from evidence.report.render_json import render_json
 from evidence.report.render_text import render_text
 
-LATER = (".pdf", ".docx")
-"""Formats that are planned and not written yet."""
+PIECES: Mapping[str, Mapping[str, str]] = {
+    ".pdf": {"typst": "typst"},
+    ".docx": {"docx": "python-docx", "typst": "typst"},
+}
+"""Formats that need optional packages: the module of each, and the package it comes with."""
 
 
 def _html(document: Document) -> str:
@@ -22,15 +26,29 @@ def _html(document: Document) -> str:
     return render_html(document)
 
 
-RENDERERS: Mapping[str, Callable[[Document], str]] = {
+def _pdf(document: Document) -> bytes:
+    from evidence.report.render_typst import render_pdf
+
+    return render_pdf(document)
+
+
+def _docx(document: Document) -> bytes:
+    from evidence.report.render_docx import render_docx
+
+    return render_docx(document)
+
+
+RENDERERS: Mapping[str, Callable[[Document], str | bytes]] = {
     ".html": _html,
+    ".pdf": _pdf,
+    ".docx": _docx,
     ".md": render_text,
     ".json": render_json,
 }
 
 
 def save(document: Document, path: str | os.PathLike[str]) -> Path:
-    """Write the document as .html, .md or .json; all of it, or nothing.
+    """Write the document as .html, .pdf, .docx, .md or .json; all of it, or nothing.
 
     Parameters
     ----------
@@ -47,14 +65,16 @@ def save(document: Document, path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     EvidenceError
-        PDF or DOCX, which are not written yet, or a folder that is not there or not writable.
+        A folder that is not there or not writable, or a PDF in a script without a font here.
+    MissingPieceError
+        PDF or DOCX without the packages of the extra `report`.
     OptionError
         Another suffix.
     """
     target = Path(path)
-    content = RENDERERS[check_format(target)](document).encode("utf-8")
+    made = RENDERERS[check_format(target)](document)
     try:
-        write_whole(target, content)
+        write_whole(target, made if isinstance(made, bytes) else made.encode("utf-8"))
     except OSError as error:
         raise EvidenceError(f"{target}: cannot be written: {error.strerror or error}.") from error
     return target
@@ -63,11 +83,9 @@ def save(document: Document, path: str | os.PathLike[str]) -> Path:
 def check_format(target: Path) -> str:
     """The suffix of a format that is written; raises as `save` does, before any work is done."""
     suffix = target.suffix.lower()
-    if suffix in LATER:
-        raise EvidenceError(
-            f"{target.name}: {suffix} is not written yet. Save {target.with_suffix('.html').name} "
-            "instead and print it from a browser: the page is laid out for paper."
-        )
     if suffix not in RENDERERS:
         raise OptionError("format", suffix or target.name, RENDERERS)
+    for module, package in PIECES.get(suffix, {}).items():
+        if find_spec(module) is None:
+            raise MissingPieceError(f"a report as {suffix}", package, "report")
     return suffix

@@ -24,6 +24,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "note": "Note",
         "to_top": "Back to the top",
         "made_by": "Made by {program}",
+        "attached": "Attached to this file",
+        "elsewhere": "{name} is inside this report as HTML or JSON",
         "positive": "good",
         "caution": "caution",
         "negative": "bad",
@@ -47,6 +49,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "note": "注記",
         "to_top": "先頭へ戻る",
         "made_by": "作成: {program}",
+        "attached": "このファイルに添付",
+        "elsewhere": "{name} は、この報告の HTML 版または JSON 版に含まれています",
         "positive": "良好",
         "caution": "注意",
         "negative": "不良",
@@ -70,6 +74,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "note": "说明",
         "to_top": "返回顶部",
         "made_by": "由 {program} 生成",
+        "attached": "附于本文件",
+        "elsewhere": "{name} 包含在本报告的 HTML 或 JSON 版本中",
         "positive": "良好",
         "caution": "注意",
         "negative": "不良",
@@ -77,6 +83,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "unknown": "未知",
     },
 }
+
+SIGNS = {"positive": "✓", "caution": "!", "negative": "✕", "neutral": "•", "unknown": "?"}
+"""What stands before a badge, so that its kind does not hang on colour."""
 
 
 def words_for(lang: str) -> Mapping[str, str]:

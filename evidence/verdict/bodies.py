@@ -15,6 +15,7 @@ from evidence.appraisal.body import Body, BodyStudy, DesignClass, Judgement, Mis
 from evidence.appraisal.body_from_records import body_study
 from evidence.appraisal.grade import Certainty, grade
 from evidence.appraisal.rob2 import RoB2, rob2
+from evidence.appraisal.robins_i import robins_i
 from evidence.appraisal.tools import Tool, tools_for
 from evidence.errors import EvidenceError
 from evidence.records.base import UNKNOWN
@@ -111,7 +112,7 @@ def _rated(design: DesignClass, members: tuple[Bearing, ...], outcome: str) -> R
     body = Body(
         outcome=outcome or "the outcome claimed",
         design=design,
-        studies=tuple(_member(row, judged.get(row.match.outcome.id)) for row in members),
+        studies=tuple(_member(row, design, judged.get(row.match.outcome.id)) for row in members),
         mismatches=_mismatches(members),
     )
     adjusted, why = None, ""
@@ -124,15 +125,18 @@ def _rated(design: DesignClass, members: tuple[Bearing, ...], outcome: str) -> R
         design=design,
         members=members,
         rob2=judged,
-        certainty=grade(body),
+        # ROBINS-I already holds the lack of randomisation: that column starts at High
+        certainty=grade(body, start="robins_i" if design == "nonrandomised" else "classic"),
         adjusted=adjusted if adjusted is not None and not why else None,
         why_not_adjusted=why,
     )
 
 
-def _member(row: Bearing, judged: RoB2 | None) -> BodyStudy:
+def _member(row: Bearing, design: DesignClass, judged: RoB2 | None) -> BodyStudy:
     rob: Judgement | None = None
     high = 0
+    if design == "nonrandomised":
+        rob = robins_i(row.match.study, row.match.outcome).overall
     if judged is not None and judged.overall is not None:
         rob = judged.overall
         high = sum(domain.judgement == "High" for domain in judged.domains)

@@ -6,6 +6,7 @@ import csv
 import html
 import json
 import re
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -153,10 +154,24 @@ def test_one_claim_in_words(tmp_path):
     assert "Reliability" in text
 
 
+@pytest.mark.parametrize(("name", "start"), [("r.pdf", b"%PDF-"), ("r.docx", b"PK")])
+def test_the_same_command_writes_paper(tmp_path, name, start):
+    out = tmp_path / name
+    words = "reduces wrinkle depth by 20 % in 12 weeks with 0.1 % retinol, 50 women"
+    assert main(["report", AUDIT[1], "--claim", words, "-o", str(out), "-q"]) == 0
+    assert out.read_bytes().startswith(start)
+
+
+def test_without_its_package_a_pdf_is_refused_before_any_work(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "typst", None)
+    assert main(["report", "nowhere.csv", "--claim", "x", "-o", str(tmp_path / "r.pdf")]) == 3
+    assert "claims-evidence[report]" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 BAD = {
     "no claims": ([AUDIT[1]], "r.html", "--claims"),
     "two kinds of claims": ([AUDIT[1], "--claim", "x", "--claims", AUDIT[-1]], "r.html", "either"),
-    "pdf": ([AUDIT[1], "--claim", "x"], "r.pdf", "not written yet"),
     "unknown suffix": ([AUDIT[1], "--claim", "x"], "r.txt", ".html"),
     "only published tables": ([TABLES[0], "--claim", "x"], "r.html", "no study"),
     "a missing file": (["nowhere.csv", "--claim", "x"], "r.html", "nowhere.csv"),

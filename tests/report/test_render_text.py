@@ -1,10 +1,11 @@
 import json
 import re
+import sys
 
 import pytest
 from demo import HOSTILE, demo
 
-from evidence.errors import EvidenceError, OptionError
+from evidence.errors import EvidenceError, MissingPieceError, OptionError
 from evidence.report.document import Column, Document, Paragraph, Span, Table, to_data
 from evidence.report.escape import markdown
 from evidence.report.render_json import render_json
@@ -65,7 +66,14 @@ def test_json_is_the_document_sorted_and_finite():
 
 
 @pytest.mark.parametrize(
-    ("name", "start"), [("a.html", b"<!doctype html>"), ("a.MD", b"# "), ("a.json", b"{")]
+    ("name", "start"),
+    [
+        ("a.html", b"<!doctype html>"),
+        ("a.pdf", b"%PDF-1.7"),
+        ("a.docx", b"PK"),
+        ("a.MD", b"# "),
+        ("a.json", b"{"),
+    ],
 )
 def test_save_writes_what_the_suffix_says(tmp_path, name, start):
     path = save(demo(), tmp_path / name)
@@ -75,16 +83,20 @@ def test_save_writes_what_the_suffix_says(tmp_path, name, start):
     assert save(demo(), str(path)).read_bytes() == first
 
 
-@pytest.mark.parametrize("name", ["a.pdf", "a.docx"])
-def test_formats_to_come_point_to_the_page(tmp_path, name):
-    with pytest.raises(EvidenceError, match=r"Save a\.html instead and print"):
+@pytest.mark.parametrize(
+    ("name", "module", "package"),
+    [("a.pdf", "typst", "typst"), ("a.docx", "docx", "python-docx"), ("a.docx", "typst", "typst")],
+)
+def test_formats_of_an_extra_name_what_is_missing(tmp_path, monkeypatch, name, module, package):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingPieceError, match=rf"needs the package {package},.*\[report\]"):
         save(demo(), tmp_path / name)
     assert [p.name for p in tmp_path.iterdir()] == []
 
 
 @pytest.mark.parametrize("name", ["a.htm", "a", "a.txt"])
 def test_other_suffixes_are_refused_with_those_there_are(tmp_path, name):
-    with pytest.raises(OptionError, match=r"\.html, \.md, \.json"):
+    with pytest.raises(OptionError, match=r"\.html, \.pdf, \.docx, \.md, \.json"):
         save(demo(), tmp_path / name)
 
 

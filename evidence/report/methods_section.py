@@ -46,7 +46,9 @@ def methods_section(audit: Audit) -> Section:
                         "A favourable word needs two controlled studies in favour, none without a "
                         "difference and none against.",
                         "Of one study's results the least favourable readable one counts.",
-                        "Certainty (GRADE) is not rated here; a verdict is no rating of certainty.",
+                        "Certainty is rated by GRADE apart from the verdict, one body per kind of "
+                        "design: randomised results judged with RoB 2, other controlled ones with "
+                        "ROBINS-I; what is not reported counts against a body.",
                     )
                 ),
             ),

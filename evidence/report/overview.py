@@ -90,9 +90,18 @@ def status_lines(audit: Audit) -> list[tuple[str, str]]:
         ("Claims", f"{len(audit)}"),
         *((word.capitalize(), f"{counts[word]}") for word in _WORDS if counts[word]),
         ("Studies in the data", f"{len(audit.studies)}, at least {people:,} people"),
-        ("Certainty", "not rated: no body of controlled results here is large enough to pool"
-         if not any(row.pooled for row in audit) else "see each claim"),
-    ]  # fmt: skip
+        ("Certainty", _certainty_words(audit)),
+    ]
+
+
+def _certainty_words(audit: Audit) -> str:
+    """How many claims have evidence of each certainty (GRADE), best design taken."""
+    levels = Counter(row.certainty.level or "not rated" for row in audit if row.certainty)
+    if not levels:
+        return "not rated: no result in the data bears on a claim"
+    total = levels.total()
+    said = ", ".join(f"{word.lower()} for {n}" for word, n in levels.most_common())
+    return f"{said} of the {plural(total, 'claim')} that results bear on (GRADE)"
 
 
 def plain_words(audit: Audit) -> Section:
@@ -225,6 +234,7 @@ def summary_section(audit: Audit) -> Section:
                 f"{len(studies)} ({f'{people:,}' if people else 'not stated'})",
                 _tally_words(tally),
                 effect,
+                (row.certainty.level if row.certainty else None) or "not rated",
                 Cell(row.verdict.word, badge=VERDICT_BADGE[row.verdict.word]),
             )
         )
@@ -239,6 +249,7 @@ def summary_section(audit: Audit) -> Section:
             Column("Studies (people)"),
             Column("Results", wide=True),
             Column("Effect between groups", wide=True),
+            Column("Certainty"),
             Column("Verdict", "badge"),
         ),
         tuple(rows),

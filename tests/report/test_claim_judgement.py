@@ -12,6 +12,7 @@ from evidence.report.claim_section import claim_section, verdict_reasons
 from evidence.report.claim_wording import wording_blocks
 from evidence.report.document import Callout, Details, Table
 from evidence.report.integrity_section import integrity_section
+from evidence.report.overview import status_lines, summary_section
 
 DATA = Path(__file__).parents[2] / "datasets"
 
@@ -90,3 +91,14 @@ def test_figures_that_do_not_fit_are_listed_once_without_an_accusation(audit):
     text = " ".join(" ".join(line) for line in words(table)).lower()
     assert "46.2 %" in text
     assert not any(word in text for word in ("fraud", "fabricat", "falsif", "misconduct"))
+
+
+def test_the_first_page_says_how_certain_the_evidence_is(audit):
+    said = dict(status_lines(audit))["Certainty"]
+    rated = [row for row in audit if row.certainty]
+    assert (
+        said == f"very low for {len(rated)} of the {len(rated)} claims that results bear on (GRADE)"
+    )
+    (table,) = tables(summary_section(audit).blocks)
+    at = [column.label for column in table.columns].index("Certainty")
+    assert {line[at] for line in words(table)} == {"Very low"}

@@ -526,7 +526,8 @@ def _where_equal(f: float, g: float, steep: float, fall: float) -> float:
     """The step s at which f/(1 + steep s)² is g/(1 + fall s); NaN if there is none."""
     ratio = f / g
     b = 2 * steep - ratio * fall
-    root = math.sqrt(b * b + 4 * steep * steep * (ratio - 1))
+    inside = b * b + 4 * steep * steep * (ratio - 1)
+    root = math.sqrt(inside) if inside >= 0 else math.nan
     return 2 * (ratio - 1) / (b + root) if b > 0 else (root - b) / (2 * steep * steep)
 
 

@@ -78,7 +78,8 @@ def pool_groups(
     whose `status` is not 0 is passed over.
     """
     if method in (FULL, RESTRICTED):
-        _pool_abreast(yi, vi, offsets, method == FULL, out, status)
+        with np.errstate(all="ignore"):  # compiled code divides by zero without a word
+            _pool_abreast(yi, vi, offsets, method == FULL, out, status)
         if (np.diff(offsets) <= LONGEST + 1).all():
             return  # so that the rest is compiled for those who need it
     _pool_in_turn(yi, vi, offsets, method, targets, out, status)

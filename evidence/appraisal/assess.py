@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evidence.appraisal.bias_sets import BiasSet
 from evidence.appraisal.components import POLICY, Policy
@@ -21,9 +22,12 @@ from evidence.effects.from_record import effects_of
 from evidence.effects.recover import recover
 from evidence.effects.recover_net import Net, recover_net
 from evidence.effects.standing import Standing, standing
+from evidence.errors import EffectError
 from evidence.formatting import estimate as in_words
 from evidence.formatting import html_table
 from evidence.records.base import UNKNOWN
+from evidence.records.codes import finding
+from evidence.records.finding import Finding
 from evidence.records.outcome import Outcome
 from evidence.records.priors import DEFAULT_VERSION
 from evidence.records.study import Study
@@ -165,6 +169,51 @@ def assess(
         ),
         net=net,
         integrity=integrity,
+    )
+
+
+class Assessed(NamedTuple):
+    """Many results taken all the way, and a finding for each that had to be set aside."""
+
+    results: tuple[Assessment, ...]
+    findings: tuple[Finding, ...]
+
+
+def assess_studies(
+    studies: Iterable[Study],
+    *,
+    scored: Callable[[Outcome], Scored] = lambda _: "contrast",
+    **options: Any,
+) -> Assessed:
+    """`assess` for every result; one whose figures cannot be is set aside and named.
+
+    Parameters
+    ----------
+    studies
+        The records.
+    scored
+        What is scored of each result.
+    options
+        As for `assess`.
+    """
+    results, findings = [], []
+    for study in studies:
+        for outcome in study.outcomes:
+            try:
+                results.append(assess(study, outcome, scored=scored(outcome), **options))
+            except EffectError as error:
+                findings.append(_set_aside(outcome, error))
+    return Assessed(tuple(results), tuple(findings))
+
+
+def _set_aside(outcome: Outcome, error: EffectError) -> Finding:
+    place = next(iter(outcome.places.values()), None)
+    return finding(
+        "EV223",
+        f"{error} The result {outcome.id} is set aside.",
+        file=place.file if place else "",
+        line=place.line if place else None,
+        suggestion="Compare with the source.",
     )
 
 

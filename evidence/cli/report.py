@@ -102,7 +102,10 @@ def report(
         claim_reading = read_claims(claims)
         listed: Sequence[Claim] = claim_reading.claims
         findings += claim_reading.findings
-        tell(f"{claims.name}: {plural(len(listed), 'claim')}")
+        tell(
+            f"{claims.name}: {plural(claim_reading.read, 'row')} read, {claim_reading.used} used, "
+            f"{claim_reading.set_aside} set aside; {plural(len(listed), 'claim')}"
+        )
     else:
         listed = (claim_from_text(claim or ""),)
 
@@ -121,6 +124,8 @@ def report(
         markets=standard,
         progress=tell,
     )
+    if impossible := len(done.findings) - len(findings):
+        tell(f"{plural(impossible, 'result')} set aside: the figures cannot be")
     paths = [Path(name) for name in files] + ([claims] if claims is not None else [])
     origin = Origin(
         command=_command(files, claims, claim, output, title, bias_set, a_scale, date, standard),
@@ -146,12 +151,12 @@ def report(
                 "verdicts": dict(done.counts),
                 "studies": len(done.studies),
                 "results": len(done.assessments),
-                "findings": [finding.as_dict() for finding in findings],
+                "findings": [finding.as_dict() for finding in done.findings],
             },
             "json",
             schema="evidence/report-summary/1",
         )
-    return exit_status([finding.severity for finding in findings], fail_on)
+    return exit_status([finding.severity for finding in done.findings], fail_on)
 
 
 def _title(claims: Sequence[object]) -> str:

@@ -268,7 +268,7 @@ def _file(
     fail_on: Literal["error", "warning", "never"],
     quiet: bool,
 ) -> int:
-    from evidence.appraisal.assess import assess
+    from evidence.appraisal.assess import assess_studies
     from evidence.cli.options import exit_status
     from evidence.cli.output import complain, emit, say
     from evidence.cli.scored import score_data, score_row, scores_text
@@ -277,15 +277,20 @@ def _file(
 
     source = sys.stdin.buffer if file == "-" else Path(file)
     reading = read(source, format=from_)
-    results = [
-        assess(study, outcome, **_mid(mid), **options)  # type: ignore[arg-type]  # checked by cyclopts
-        for study in reading.studies
-        for outcome in study.outcomes
-    ]
-    for finding in reading.findings:
+    how = {**options, **_mid(mid)}
+    scored_as = how.pop("scored")
+    results, impossible = assess_studies(
+        reading.studies,
+        scored=lambda _: scored_as,  # type: ignore[arg-type,return-value]  # checked by cyclopts
+        **how,
+    )
+    findings = [*reading.findings, *impossible]
+    set_aside = reading.set_aside + len(impossible)
+    used = reading.used - len(impossible)
+    for finding in findings:
         if finding.severity == "error":
             complain(str(finding))
-    summary = {"read": reading.read, "used": reading.used, "set_aside": reading.set_aside}
+    summary = {"read": reading.read, "used": used, "set_aside": set_aside}
     whole = [score_data(done, None, []) for done in results]
     flat = [score_row(done) for done in results]
     if form in JUDGED:
@@ -300,7 +305,7 @@ def _file(
     emit(
         {
             "results": whole,
-            "findings": [finding.as_dict() for finding in reading.findings],
+            "findings": [finding.as_dict() for finding in findings],
             "summary": summary,
         },
         form,
@@ -311,8 +316,8 @@ def _file(
     )
     scored = sum(done.reliability.value is not None for done in results)
     say(
-        f"{plural(reading.read, 'row')} read, {reading.used} used, {reading.set_aside} set aside; "
+        f"{plural(reading.read, 'row')} read, {used} used, {set_aside} set aside; "
         f"{plural(scored, 'result')} scored",
         quiet=quiet,
     )
-    return exit_status([finding.severity for finding in reading.findings], fail_on)
+    return exit_status([finding.severity for finding in findings], fail_on)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from evidence.appraisal.assess import Assessment
 from evidence.appraisal.reliability import Reliability
-from evidence.effects.effect import Basis, Effect
+from evidence.effects.effect import Basis, Effect, ratio_of_log
 from evidence.effects.names import measure_title
 from evidence.formatting import estimate, interval, number
 from evidence.records.base import Unknown
@@ -296,9 +296,9 @@ def _effect_lines(done: Assessment) -> list[str]:
         percent = effect.unit == "%"
         value, low, high = effect.yi, effect.ci_low, effect.ci_high
         if effect.log:
-            value = math.exp(value)
-            low = None if low is None else math.exp(low)
-            high = None if high is None else math.exp(high)
+            value = ratio_of_log(value)
+            low = None if low is None else ratio_of_log(low)
+            high = None if high is None else ratio_of_log(high)
         shown = estimate(value, low, high, 1 if percent else 2)
         words = f"{measure_title(effect.measure)} {shown} {effect.unit}".rstrip()
         why = "" if effect.vi is not None else f"; no interval: {effect.spread.reason}"

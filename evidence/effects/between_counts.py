@@ -79,11 +79,11 @@ def _paired_events(measure: str, first: Responders, second: Responders) -> Found
         return None
     import numpy as np
 
-    shared = np.arange(max(0.0, e1 + e2 - n), min(e1, e2) + 1)
-    found = effect_sizes(
-        f"MP{measure}", to="none",
-        ai=shared, bi=e1 - shared, ci=e2 - shared, di=n - e1 - e2 + shared,
-    )  # fmt: skip
+    # a percent of few people may stand for no whole number of them
+    shared = np.arange(max(0.0, e1 + e2 - n), min(e1, e2) + 1e-9)
+    apart = (e1 - shared, e2 - shared, n - e1 - e2 + shared)
+    bi, ci, di = (np.maximum(cell, 0.0) for cell in apart)
+    found = effect_sizes(f"MP{measure}", to="none", ai=shared, bi=bi, ci=ci, di=di)
     basis = derived("paired_margins", "Cochrane Handbook 23.2.6", first.figure, second.figure)
     variances = found.vi[np.isfinite(found.vi) & (found.vi > 0)]
     if not len(variances):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from evidence.effects.contrast import between_p
+from evidence.effects.labelled import percent_of_log
 from evidence.effects.one_arm import IMPLAUSIBLE_SMD, one_arm, paired_spread, percent_of
 from evidence.effects.one_row import effect_sizes
 from evidence.effects.printed import N_MISSING, Figure, Found, Spread, derived, nothing
@@ -96,6 +97,10 @@ def _means(
     return replace(found, yi=float(sizes.yi[0]), basis=whole, spread=spread)
 
 
+FEWEST_SIDES = 3
+"""People whose two sides give a spread."""
+
+
 def _paired_means(
     x: Sides, found: Found, values: tuple[float, float, float, float], sds: tuple[Figure, Figure]
 ) -> Found | None:
@@ -106,8 +111,8 @@ def _paired_means(
         yi = m1 - m2
     elif name == "ROMC":
         yi = math.log(m1 / m2)
-    elif x.n1 is None:
-        return None
+    elif x.n1 is None or x.n1.value < FEWEST_SIDES:
+        return None  # the small-sample factor needs two degrees of freedom
     else:
         import numpy as np
 
@@ -115,8 +120,11 @@ def _paired_means(
 
         shrink = float(hedges_factor(np.array([x.n1.value - 1.0]))[0])
         yi = (m1 - m2) / math.sqrt((s1**2 + s2**2) / 2) * shrink
-    if x.n1 is None or x.n1.value < 3:
+    if x.n1 is None:
         return replace(found, yi=yi)
+    if x.n1.value < FEWEST_SIDES:
+        few = nothing(f"{x.n1.inputs[0]}: too few people for a standard error")
+        return replace(found, yi=yi, spread=few)
     n = x.n1.value
     df_md = n - 1 if name == "MC" else None
 
@@ -233,7 +241,7 @@ def from_percent_changes(x: Sides, measure: str) -> Found | None:
         return None
     yi = both[0].value - both[1].value
     net = _net(both[0].value, both[1].value)
-    notes = () if net is None else (f"net {100 * math.expm1(net):+.1f} % of the comparator",)
+    notes = () if net is None else (f"net {percent_of_log(net):+.1f} % of the comparator",)
     return Found(
         measure=measure,
         yi=yi,

@@ -236,9 +236,12 @@ def _percent_se(percent: float, n: float, p_interval: Interval) -> Interval:
     small, large = p_interval
     if not 0 <= small <= large <= 1:
         raise EffectError(f"{small:g} to {large:g} is no interval of p values.")
-    low = 0.0 if small == 0 else abs(percent) / statistic_of_p(small, df=n - 1)
-    t = statistic_of_p(large, df=n - 1)
-    return low, abs(percent) / t if t > 0 else math.inf
+
+    def at(p: float) -> float:
+        t = statistic_of_p(p, df=n - 1)
+        return abs(percent) / t if t > 0 else math.inf  # p = 1: no spread is wide enough
+
+    return 0.0 if small == 0 else at(small), at(large)
 
 
 def _ordered(what: str, interval: Interval, *, low: float) -> None:

@@ -131,7 +131,7 @@ class Effect:
             return f"{self.measure or 'effect'} refused: {self.reason}"
         numbers = [self.yi, self.ci_low, self.ci_high]
         if self.log:
-            numbers = [None if x is None else math.exp(x) for x in numbers]
+            numbers = [None if x is None else ratio_of_log(x) for x in numbers]
         value, low, high = numbers
         unit = f" {self.unit}" if self.unit else ""
         return f"{self.measure} {estimate(value, low, high, unit=unit)}"
@@ -348,6 +348,19 @@ def _cell(value: object) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "–"
     return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+LARGEST_LOG = 700.0
+"""Beyond it an exponential is no number any more."""
+
+
+def ratio_of_log(value: float) -> float:
+    """Back from the log scale; a limit too far out for a number is infinite.
+
+    >>> ratio_of_log(0.0), ratio_of_log(1000.0)
+    (1.0, inf)
+    """
+    return math.exp(value) if value < LARGEST_LOG else math.inf
 
 
 def quantile(level: float, df: float | None) -> float:

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 
 from evidence.effects.between_arm import BETWEEN_MEASURES, between_arm
 from evidence.effects.effect import Effect, Effects, OutcomeEffects
+from evidence.effects.printed import refusal
 from evidence.effects.within_arm import WITHIN_MEASURES, within_arm
-from evidence.errors import OptionError
+from evidence.errors import EffectError, OptionError
 from evidence.records.outcome import Outcome
 from evidence.records.study import Study
 
@@ -79,26 +80,34 @@ def compute_effects(
     Returns
     -------
     Effects
-        Results with an effect and its variance; the others are in `.refused`, with the reason.
+        Results with an effect and its variance; the others are in `.refused`, with the reason,
+        among them those whose printed values cannot be: one bad row loses no other.
 
     Raises
     ------
     OptionError
         For another measure.
-    EffectError
-        When a printed value cannot be.
     """
     if measure not in RECORD_MEASURES:
         raise OptionError("measure", measure, RECORD_MEASURES)
     found = [
-        within_arm(study, one, "treated", measure)
-        if measure in WITHIN_MEASURES
-        else between_arm(study, one, measure)
+        _effect_or_reason(study, one, measure)
         for study in studies
         for one in study.outcomes
         if outcome is None or _is_about(one, outcome)
     ]
     return Effects.from_effects(found, measure=measure)
+
+
+def _effect_or_reason(study: Study, one: Outcome, measure: str) -> Effect:
+    """The effect of one result; refused, with what cannot be, where a printed value cannot be."""
+    within = measure in WITHIN_MEASURES
+    try:
+        if within:
+            return within_arm(study, one, "treated", measure)
+        return between_arm(study, one, measure)
+    except EffectError as error:
+        return refusal(study, one, measure, str(error), between=not within, arm="")
 
 
 def _is_about(one: Outcome, wanted: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from evidence.effects.effect import LABELS, Basis, Label, weakest
+from evidence.effects.effect import LABELS, LARGEST_LOG, Basis, Label, weakest
 from evidence.errors import EffectError, OptionError
 from evidence.records.base import UNKNOWN, Unknown
 from evidence.records.vocabulary import Better
@@ -96,12 +96,12 @@ def _shown(name: str, value: object, label: Label | None) -> str:
 
 
 def percent_of_log(ln_ratio: float) -> float:
-    """A log ratio as a percent change.
+    """A log ratio as a percent change; one too large for a number is infinite.
 
-    >>> percent_of_log(-0.2231)
-    -20.0
+    >>> percent_of_log(-0.2231), percent_of_log(1000)
+    (-20.0, inf)
     """
-    return 100 * math.expm1(ln_ratio)
+    return 100 * math.expm1(ln_ratio) if ln_ratio < LARGEST_LOG else math.inf
 
 
 def log_of_percent(name: str, percent: float) -> float:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist
 
-from evidence.effects.labelled import log_of_percent
+from evidence.effects.labelled import log_of_percent, percent_of_log
 from evidence.errors import EffectError
 
 
@@ -75,8 +75,8 @@ def prior_r_propagation(
     return PriorInterval(
         percent=percent,
         se=(low, middle, high),
-        ci_low=100 * math.expm1(log_ratio - half),
-        ci_high=100 * math.expm1(log_ratio + half),
+        ci_low=percent_of_log(log_ratio - half),
+        ci_high=percent_of_log(log_ratio + half),
         level=level,
     )
 
@@ -135,8 +135,8 @@ def prior_propagation_paired(
     return PriorInterval(
         percent=percent,
         se=(low, middle, high),
-        ci_low=100 * math.expm1(log_ratio - half),
-        ci_high=100 * math.expm1(log_ratio + half),
+        ci_low=percent_of_log(log_ratio - half),
+        ci_high=percent_of_log(log_ratio + half),
         level=level,
     )
 

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 from evidence.effects.effect import Basis, Label, refused, weakest
-from evidence.effects.labelled import Interval
+from evidence.effects.labelled import Interval, percent_of_log
 from evidence.effects.percent_scale import percent_limits
 from evidence.effects.recover import Recovered, Step, recover
 from evidence.effects.sides import R_RANGE, is_paired
@@ -96,7 +96,7 @@ def recover_net(
         reason = "both arms must have a percent change above −100"
         return Net(percent=None, treated=treated, control=control, basis=refused(reason))
     log_ratio = math.log1p(a / 100) - math.log1p(b / 100)
-    percent = 100 * math.expm1(log_ratio)
+    percent = percent_of_log(log_ratio)
     of_values = weakest((treated.effect.basis.label, control.effect.basis.label, "derived"))
     inputs = (*treated.effect.basis.inputs, *control.effect.basis.inputs)
     of_treated, of_control = _log_se(treated), _log_se(control)

@@ -225,5 +225,8 @@ def se_limits_from_p(
         if largest < 1:
             raise EffectError(f"an estimate of 0 cannot have p below {largest:g}.")
         return 0.0, None
-    low = 0.0 if smallest == 0 else size / statistic_of_p(smallest, df=df)
+    at_smallest = statistic_of_p(smallest, df=df)
+    if at_smallest <= 0:
+        raise EffectError(f"an estimate of {estimate:g} cannot have p = {smallest:g}.")
+    low = 0.0 if smallest == 0 else size / at_smallest
     return low, None if upper <= 0 else size / upper

@@ -230,6 +230,10 @@ _ROWS = (
          "the long form needs to know which arm is the tested product",
          "taking the first would turn effects around by chance",
          "write product, vehicle, placebo, control, … into the column arm or role", _OWN),
+    Code("EV223", "A result whose figures cannot be", "error",
+         "no effect can be read: more events than people, a fall by more than everything",
+         "one impossible figure makes every number of the result doubtful; it is set aside, and "
+         "the other results go on", "compare with the source", _OWN),
     # ------------------------------------------------------------------ arithmetic
     Code("EV303", "Change and means disagree", "warning",
          "the printed change is not the difference of the printed means, rounding allowed",

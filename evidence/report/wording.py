@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import PurePath
 
 from evidence.appraisal.assess import Assessment
 from evidence.appraisal.reliability import Reliability
-from evidence.effects.effect import Effect
+from evidence.effects.effect import Effect, ratio_of_log
 from evidence.effects.names import measure_title
 from evidence.formatting import estimate, number
 from evidence.records.base import UNKNOWN, Place
@@ -114,7 +113,7 @@ def printed_scale(effect: Effect) -> tuple[float | None, float | None, float | N
     numbers = (effect.yi, effect.ci_low, effect.ci_high)
     if not effect.log:
         return numbers
-    first, low, high = (None if x is None else math.exp(x) for x in numbers)
+    first, low, high = (None if x is None else ratio_of_log(x) for x in numbers)
     return first, low, high
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from evidence import formatting as say
 from evidence._typing import Vector
+from evidence.effects.effect import ratio_of_log
 from evidence.effects.measures import MEASURES
 from evidence.errors import OptionError, SynthesisError
 from evidence.kernels.heterogeneity import (
@@ -116,7 +117,7 @@ class Pooled:
             studies = f"{self.k} effects of {studies}"
         mean = say.estimate(self.estimate, self.ci_low, self.ci_high)
         if self.log_scale:
-            mid, low, high = (_exp(x) for x in (self.estimate, self.ci_low, self.ci_high))
+            mid, low, high = (ratio_of_log(x) for x in (self.estimate, self.ci_low, self.ci_high))
             mean = f"{say.estimate(mid, low, high)} [log {mean}]"
         lines = [
             f"{self.measure or 'effect'} {mean}, {say.pvalue(self.pvalue)}  "
@@ -131,7 +132,7 @@ class Pooled:
             if self.log_scale:
                 # log means, rates and proportions, all named …LN, are no ratios
                 what = "" if self.measure.endswith("LN") else ", as a ratio"
-                turned = say.interval(_exp(self.pi_low), _exp(self.pi_high))
+                turned = say.interval(ratio_of_log(self.pi_low), ratio_of_log(self.pi_high))
                 lines.append(f"a further study{what}: {turned} [log {limits}]")
             else:
                 lines.append(f"a further study: {limits}")
@@ -144,11 +145,6 @@ class Pooled:
         # no colours of its own: it takes those of the page, light or dark
         lines = "".join(f"<div>{escape(line)}</div>" for line in self.summary())
         return f'<div style="border-left:3px solid currentColor;padding-left:.7em">{lines}</div>'
-
-
-def _exp(value: float) -> float:
-    """Back from the log scale; a limit too far out for a float is infinite."""
-    return math.exp(value) if value < 709 else math.inf
 
 
 def pool(

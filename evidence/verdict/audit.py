@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from evidence.appraisal.assess import Assessment, assess
+from evidence.appraisal.assess import Assessment, assess, assess_studies
 from evidence.appraisal.bias_sets import BiasSet
 from evidence.appraisal.grade import Certainty
 from evidence.appraisal.reliability import AScale
 from evidence.effects.effect import Effect, Effects
-from evidence.errors import SynthesisError
+from evidence.errors import EffectError, SynthesisError
 from evidence.formatting import html_table, plural
 from evidence.records.base import UNKNOWN
 from evidence.records.claim import Claim
@@ -244,16 +244,14 @@ def audit(
     listed, known = tuple(claims), tuple(studies)
     if not listed:
         raise SynthesisError("no claim to audit: the claims file holds none that can be used.")
-    cache: dict[str, Assessment] = {}
-    for study in known:
-        for outcome in study.outcomes:
-            cache[outcome.id] = assess(
-                study,
-                outcome,
-                scored="contrast" if isolates(outcome) else "product",
-                bias_set=bias_set,
-                a_scale=a_scale,
-            )
+    assessed = assess_studies(
+        known,
+        scored=lambda outcome: "contrast" if isolates(outcome) else "product",
+        bias_set=bias_set,
+        a_scale=a_scale,
+    )
+    cache = {done.outcome.id: done for done in assessed.results}
+    known = _with_results(known, cache)
     if progress:
         progress(
             f"{plural(len(cache), 'result')} of {plural(len(known), 'study', 'studies')} assessed"
@@ -272,11 +270,22 @@ def audit(
         claims=tuple(done),
         studies=known,
         published=context,
-        findings=tuple(findings),
+        findings=(*findings, *assessed.findings),
         assessments=cache,
         bias_set=bias_set,
         a_scale=a_scale,
     )
+
+
+def _with_results(studies: Sequence[Study], cache: dict[str, Assessment]) -> tuple[Study, ...]:
+    """The studies with those of their results that could be assessed."""
+    kept = []
+    for study in studies:
+        outcomes = tuple(one for one in study.outcomes if one.id in cache)
+        if outcomes:
+            whole = len(outcomes) == len(study.outcomes)
+            kept.append(study if whole else study.model_copy(update={"outcomes": outcomes}))
+    return tuple(kept)
 
 
 def _audit_one(
@@ -295,20 +304,25 @@ def _audit_one(
         done = cache[row.outcome.id]
         direction, why = direction_of(done)
         bearings.append(Bearing(match=row, assessment=done, direction=direction, direction_why=why))
-    own = None
+    own, impossible = None, ""
     if claim.carries_study_data == "yes":
         study = study_of_claim(claim, results=siblings[_study_key(claim)])
-        own = assess(
-            study,
-            study.outcomes[0],
-            claim=_claimed(claim),
-            bias_set=bias_set,
-            a_scale=a_scale,
-        )
+        try:
+            own = assess(
+                study,
+                study.outcomes[0],
+                claim=_claimed(claim),
+                bias_set=bias_set,
+                a_scale=a_scale,
+            )
+        except EffectError as error:
+            impossible = str(error)
     pooled, used, why = _pool(bearings)
     types = claim_types(claim)
     cheapest = cheapest_study(claim, types, own)
-    verdict = judge(claim, subject, bearings, own, would_change=cheapest.sentence)
+    verdict = judge(
+        claim, subject, bearings, own, would_change=cheapest.sentence, impossible=impossible
+    )
     return ClaimAudit(
         claim=claim,
         kind=kind_of(claim),

@@ -11,8 +11,17 @@ from dataclasses import dataclass
 from typing import get_args
 
 from evidence.appraisal.bias_adjusted import BiasAdjusted, adjust_bias
-from evidence.appraisal.body import Body, BodyStudy, DesignClass, Judgement, Mismatch, MismatchKind
+from evidence.appraisal.body import (
+    Body,
+    BodyStudy,
+    DesignClass,
+    Judgement,
+    Mismatch,
+    MismatchKind,
+    design_of,
+)
 from evidence.appraisal.body_from_records import body_study
+from evidence.appraisal.facts import read_facts
 from evidence.appraisal.grade import Certainty, grade
 from evidence.appraisal.rob2 import RoB2, rob2
 from evidence.appraisal.robins_i import robins_i
@@ -86,7 +95,8 @@ def rated_bodies(bearings: Sequence[Bearing], *, outcome: str = "") -> tuple[Rat
         tool = tools_for(row.match.study, row.match.outcome).tool
         if tool not in CLASSES:
             continue
-        of_class = groups.setdefault(CLASSES[tool], {})
+        # what cannot be contrasted is a change, however its people were allocated
+        of_class = groups.setdefault(design_of(read_facts(row.match.study, row.match.outcome)), {})
         study = row.match.study.id
         if study not in of_class or _rank(row) > _rank(of_class[study]):
             of_class[study] = row

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from evidence.appraisal.assess import Assessment
 from evidence.effects.effect import Effect
+from evidence.effects.labelled import percent_of_log
 from evidence.formatting import number
 from evidence.records.base import UNKNOWN
 from evidence.records.claim import Claim
@@ -88,7 +88,7 @@ def _of_contrast(outcome: Outcome) -> Size | None:
 
 
 def _signed(numbers: list[float | None], *, towards: int, log: bool, between: bool) -> Size | None:
-    seen = [x if x is None or not log else 100 * math.expm1(x) for x in numbers]
+    seen = [x if x is None or not log else percent_of_log(x) for x in numbers]
     value, *limits = [None if x is None else towards * x for x in seen]
     if value is None:
         return None

@@ -171,6 +171,7 @@ def judge(
     own: Assessment | None,
     *,
     would_change: str = "",
+    impossible: str = "",
 ) -> Verdict:
     """The verdict on one claim.
 
@@ -185,10 +186,19 @@ def judge(
         The study that the claim itself describes, assessed; None when it describes none.
     would_change
         The cheapest study that would; by default what a claim of this kind needs.
+    impossible
+        Why the figures of the study that the claim describes cannot be.
     """
     direct = [row for row in bearings if row.match.closeness == "bears"]
     tally = _tally(direct)
     would_change = f"What would change it: {would_change or f'{kind_of(claim).needs}.'}"
+    if impossible:
+        return Verdict(
+            word="not supported",
+            sentence=f"The figures it states cannot be: {impossible}",
+            reasons=(impossible.rstrip("."),),
+            would_change=would_change,
+        )
     if own is not None:
         return _judge_own(own, tally, would_change)
     offered = claim.evidence_offered.strip().lower() not in ("", "none", "no")

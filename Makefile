@@ -10,7 +10,7 @@ notebooks := $(wildcard notebooks/*.ipynb)
 # two at a time: what the smallest machine has
 jobs ?= 2
 
-.PHONY: help report test check steps lab lock bench bench-page bench-peers calibrate validate mutate clean set-up set-up-dev
+.PHONY: help report test check steps docs pictures lab lock bench bench-page bench-peers calibrate validate mutate clean set-up set-up-dev
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -37,6 +37,13 @@ steps: set-up-dev
 	$(py) -m ruff check .
 	$(py) -m mypy
 	$(py) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
+
+docs: set-up-dev ## build the site of docs/ into build/site, notebooks run; needs no network
+	@NO_MKDOCS_2_WARNING=1 $(py) -m mkdocs build --quiet
+	@echo "Open build/site/index.html in a browser."
+
+pictures: set-up-dev ## take the pictures under docs/pictures with Chromium
+	@$(py) tests/browser/take_pictures.py
 
 lab: set-up-dev ## open the notebooks in JupyterLab
 	$(py) -m jupyterlab notebooks

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from evidence.appraisal.robins_i import RobinsI as RobinsI
     from evidence.appraisal.robins_i import robins_i as robins_i
     from evidence.appraisal.summary_of_findings import summary_of_findings as summary_of_findings
+    from evidence.appraisal.supposing import Suppose as Suppose
     from evidence.appraisal.tools import tools_for as tools_for
     from evidence.effects.convert_dependent import aggregate_effects as aggregate_effects
     from evidence.effects.convert_quantiles import (
@@ -48,23 +49,51 @@ if TYPE_CHECKING:
     from evidence.effects.recover import recover as recover
     from evidence.effects.recover_net import recover_net as recover_net
     from evidence.effects.responders import responder_ci as responder_ci
+    from evidence.effects.shares import share_given as share_given
+    from evidence.effects.shares import share_of_counts as share_of_counts
+    from evidence.effects.shares import share_reaching as share_reaching
+    from evidence.effects.shares import share_with as share_with
     from evidence.effects.standing import standing as standing
     from evidence.errors import EvidenceError as EvidenceError
+    from evidence.ingest.published import read_published as read_published
     from evidence.ingest.read import read as read
     from evidence.ingest.read import read_claims as read_claims
     from evidence.integrity.checks_of_record import check_outcome as check_outcome
     from evidence.integrity.checks_of_studies import check_studies as check_studies
     from evidence.integrity.found import IntegrityReport as IntegrityReport
     from evidence.kernels.ragged import pool_ragged as pool_ragged
+    from evidence.plots.baujat import baujat_plot as baujat_plot
+    from evidence.plots.bubble import bubble as bubble
+    from evidence.plots.cumulative import cumulative_forest as cumulative_forest
+    from evidence.plots.drapery import drapery as drapery
+    from evidence.plots.evidence_map import evidence_map as evidence_map
+    from evidence.plots.evidence_map import evidence_map_rows as evidence_map_rows
     from evidence.plots.forest import forest as forest
+    from evidence.plots.forest_groups import adjusted_rows as adjusted_rows
+    from evidence.plots.forest_groups import heterogeneity_row as heterogeneity_row
+    from evidence.plots.forest_groups import subgroup_rows as subgroup_rows
+    from evidence.plots.funnel import funnel as funnel
+    from evidence.plots.gosh import gosh as gosh
+    from evidence.plots.icon_array import icon_array as icon_array
+    from evidence.plots.icon_array_rows import icon_array_rows as icon_array_rows
+    from evidence.plots.multiverse import specification_curve as specification_curve
+    from evidence.plots.multiverse_rows import multiverse_rows as multiverse_rows
+    from evidence.plots.risk_of_bias_bars import risk_of_bias_bars as risk_of_bias_bars
+    from evidence.plots.risk_of_bias_bars import risk_of_bias_bars_rows as risk_of_bias_bars_rows
+    from evidence.plots.score_strip import score_strip as score_strip
     from evidence.plots.sensitivity import sensitivity as sensitivity
     from evidence.plots.tipping import tipping as tipping
+    from evidence.plots.traffic_light import traffic_light as traffic_light
+    from evidence.plots.traffic_light import traffic_light_rows as traffic_light_rows
+    from evidence.plots.waterfall import waterfall as waterfall
+    from evidence.plots.waterfall import waterfall_rows as waterfall_rows
     from evidence.records.base import UNKNOWN as UNKNOWN
     from evidence.records.claim import Claim as Claim
     from evidence.records.outcome import Outcome as Outcome
     from evidence.records.reported import Reported as Reported
     from evidence.records.study import Study as Study
     from evidence.report.compose import compose_report as compose_report
+    from evidence.report.what_if_widget import what_if_widget as what_if_widget
     from evidence.synthesis.binary import pool_mantel_haenszel as pool_mantel_haenszel
     from evidence.synthesis.binary import pool_peto as pool_peto
     from evidence.synthesis.diagnostics import baujat as baujat
@@ -137,21 +166,26 @@ if TYPE_CHECKING:
     from evidence.verdict.lint import lint as lint
     from evidence.verdict.markets import checklist as checklist
     from evidence.verdict.reword import reword as reword
+    from evidence.verdict.what_if import WhatIfResult as WhatIfResult
+    from evidence.verdict.what_if import what_if as what_if
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "adjust_bias": "evidence.appraisal.bias_adjusted",
+    "adjusted_rows": "evidence.plots.forest_groups",
     "aggregate_effects": "evidence.effects.convert_dependent",
     "assess": "evidence.appraisal.assess",
     "Assessment": "evidence.appraisal.assess",
     "Audit": "evidence.verdict.audit",
     "audit": "evidence.verdict.audit",
     "baujat": "evidence.synthesis.diagnostics",
+    "baujat_plot": "evidence.plots.baujat",
     "BeforeAfter": "evidence.appraisal.nih_before_after",
     "Body": "evidence.appraisal.body",
     "body_study": "evidence.appraisal.body_from_records",
     "BodyStudy": "evidence.appraisal.body",
+    "bubble": "evidence.plots.bubble",
     "Certainty": "evidence.appraisal.grade",
     "cheapest_study": "evidence.verdict.cheapest_study",
     "CheapestStudy": "evidence.verdict.cheapest_study",
@@ -169,10 +203,14 @@ _HOMES = {
     "compute_effects": "evidence.effects.from_record",
     "counts_test": "evidence.synthesis.small_study_counts",
     "cumulate": "evidence.synthesis.refits",
+    "cumulative_forest": "evidence.plots.cumulative",
     "delta_method": "evidence.effects.convert_reported",
+    "drapery": "evidence.plots.drapery",
     "effect_sizes": "evidence.effects.measures",
     "Effects": "evidence.effects.effect",
     "effects_of": "evidence.effects.from_record",
+    "evidence_map": "evidence.plots.evidence_map",
+    "evidence_map_rows": "evidence.plots.evidence_map",
     "EvidenceError": "evidence.errors",
     "excess_significance": "evidence.synthesis.excess",
     "fail_safe_n": "evidence.synthesis.fail_safe",
@@ -181,10 +219,15 @@ _HOMES = {
     "fit_selection": "evidence.synthesis.selection",
     "fit_statistics": "evidence.synthesis.intervals",
     "forest": "evidence.plots.forest",
+    "funnel": "evidence.plots.funnel",
     "funnel_lines": "evidence.synthesis.funnel",
     "funnel_rows": "evidence.synthesis.funnel",
+    "gosh": "evidence.plots.gosh",
     "grade": "evidence.appraisal.grade",
     "henmi_copas": "evidence.synthesis.diagnostics",
+    "heterogeneity_row": "evidence.plots.forest_groups",
+    "icon_array": "evidence.plots.icon_array",
+    "icon_array_rows": "evidence.plots.icon_array_rows",
     "influence": "evidence.synthesis.diagnostics",
     "IntegrityReport": "evidence.integrity.found",
     "ivhet": "evidence.synthesis.ivhet",
@@ -196,6 +239,7 @@ _HOMES = {
     "Mismatch": "evidence.appraisal.body",
     "multilevel": "evidence.synthesis.multilevel",
     "multiverse": "evidence.synthesis.multiverse",
+    "multiverse_rows": "evidence.plots.multiverse_rows",
     "nih_before_after": "evidence.appraisal.nih_before_after",
     "Outcome": "evidence.records.outcome",
     "Override": "evidence.appraisal.rob2_overrides",
@@ -225,6 +269,7 @@ _HOMES = {
     "rank_test": "evidence.synthesis.rank_test",
     "read": "evidence.ingest.read",
     "read_claims": "evidence.ingest.read",
+    "read_published": "evidence.ingest.published",
     "reconstruct_tables": "evidence.effects.convert_tables",
     "recover": "evidence.effects.recover",
     "recover_net": "evidence.effects.recover_net",
@@ -238,6 +283,8 @@ _HOMES = {
     "residual_tau2_interval": "evidence.synthesis.prediction",
     "responder_ci": "evidence.effects.responders",
     "reword": "evidence.verdict.reword",
+    "risk_of_bias_bars": "evidence.plots.risk_of_bias_bars",
+    "risk_of_bias_bars_rows": "evidence.plots.risk_of_bias_bars",
     "rob2": "evidence.appraisal.rob2",
     "RoB2": "evidence.appraisal.rob2",
     "robins_i": "evidence.appraisal.robins_i",
@@ -247,21 +294,36 @@ _HOMES = {
     "sampling_covariance": "evidence.synthesis.vcalc",
     "score": "evidence.appraisal.reliability",
     "score_body": "evidence.appraisal.body_reliability",
+    "score_strip": "evidence.plots.score_strip",
     "sensitivity": "evidence.plots.sensitivity",
+    "share_given": "evidence.effects.shares",
+    "share_of_counts": "evidence.effects.shares",
+    "share_reaching": "evidence.effects.shares",
+    "share_with": "evidence.effects.shares",
     "shared_arm_covariance": "evidence.synthesis.vcalc",
+    "specification_curve": "evidence.plots.multiverse",
     "standing": "evidence.effects.standing",
     "Study": "evidence.records.study",
+    "subgroup_rows": "evidence.plots.forest_groups",
     "summary_of_findings": "evidence.appraisal.summary_of_findings",
+    "Suppose": "evidence.appraisal.supposing",
     "tau2_interval": "evidence.synthesis.heterogeneity_intervals",
     "tipping": "evidence.plots.tipping",
     "tipping_point": "evidence.appraisal.bias_adjusted",
     "tools_for": "evidence.appraisal.tools",
+    "traffic_light": "evidence.plots.traffic_light",
+    "traffic_light_rows": "evidence.plots.traffic_light",
     "transform": "evidence.effects.convert_scales",
     "trim_fill": "evidence.synthesis.trim_fill",
     "UNKNOWN": "evidence.records.base",
     "variance_inflation": "evidence.synthesis.regression_comparison",
     "wald_effects": "evidence.effects.convert_reported",
+    "waterfall": "evidence.plots.waterfall",
+    "waterfall_rows": "evidence.plots.waterfall",
     "weight_function": "evidence.synthesis.weight_function",
+    "what_if": "evidence.verdict.what_if",
+    "what_if_widget": "evidence.report.what_if_widget",
+    "WhatIfResult": "evidence.verdict.what_if",
     "z_curve": "evidence.synthesis.z_curve",
 }
 """Each public name and the module it lives in."""

@@ -10,11 +10,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from evidence.messages import say
+
 
 class EvidenceError(Exception):
     """Base of every error raised on purpose."""
 
     exit_code = 2
+
+    @property
+    def sentence(self) -> str:
+        """What it says as it was given: a sentence that can be said in other languages stays one.
+
+        >>> EvidenceError("no effect was given").sentence
+        'no effect was given'
+        """
+        said = self.args[0] if self.args else ""
+        return said if isinstance(said, str) else str(self)
 
 
 class RecordError(EvidenceError):
@@ -35,7 +47,9 @@ class EffectError(EvidenceError):
         self, message: str, *, study: str = "", measure: str = "", missing: Iterable[str] = ()
     ) -> None:
         self.study, self.measure, self.missing = study, measure, tuple(missing)
-        super().__init__(f"{study}: {message}" if study else message)
+        super().__init__(
+            say("{study}: {message}", study=study, message=message) if study else message
+        )
 
 
 class SynthesisError(EvidenceError):

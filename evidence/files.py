@@ -16,6 +16,13 @@ def write_whole(target: Path, content: bytes) -> None:
     ------
     OSError
         The folder is not there or not writable; nothing is left behind.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_whole(Path(folder) / "report.html", b"whole")
+    ...     [(file.name, file.read_bytes()) for file in Path(folder).iterdir()]
+    [('report.html', b'whole')]
     """
     place = target.resolve()
     if place.exists() and not place.is_file():  # a device or a pipe cannot be replaced

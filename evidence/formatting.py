@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from evidence.messages import Message, say, say_n
+
 MINUS = "−"
+_NUMERIC = re.compile(r"–|[−+-]?[\d.,]*(e[+-]?\d+)?( ?%)?")
 
 
 def number(value: float | None, digits: int = 2, *, sign: bool = False) -> str:
@@ -25,18 +29,18 @@ def number(value: float | None, digits: int = 2, *, sign: bool = False) -> str:
     return lead + text
 
 
-def interval(low: float | None, high: float | None, digits: int = 2) -> str:
+def interval(low: float | None, high: float | None, digits: int = 2) -> Message:
     """Limits as "low to high".
 
     >>> interval(-0.1, 0.3)
     '−0.10 to 0.30'
     """
-    return f"{number(low, digits)} to {number(high, digits)}"
+    return say("{low} to {high}", low=number(low, digits), high=number(high, digits))
 
 
 def estimate(
     value: float | None, low: float | None, high: float | None, digits: int = 2, unit: str = ""
-) -> str:
+) -> Message:
     """An estimate with its limits; the limits are left out when there are none.
 
     >>> estimate(0.5, 0.1, 0.9)
@@ -44,8 +48,10 @@ def estimate(
     >>> estimate(-20, None, None, 0, " %")
     '−20 %'
     """
-    limits = "" if low is None or high is None else f" ({interval(low, high, digits)})"
-    return f"{number(value, digits)}{unit}{limits}"
+    if low is None or high is None:
+        return say("{value}{unit}", value=number(value, digits), unit=unit)
+    limits = interval(low, high, digits)
+    return say("{value}{unit} ({limits})", value=number(value, digits), unit=unit, limits=limits)
 
 
 def pvalue(p: float | None) -> str:
@@ -67,30 +73,43 @@ def people(n: float | None) -> str:
     """
     if n is None:
         return "number of people not stated"
-    return "1 person" if n == 1 else f"{n:,.0f} people"
+    return say_n(n, "{n} person", "{n} people", n=f"{n:,.0f}")
 
 
 def html_table(
     head: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str = "", foot: str = ""
 ) -> str:
-    """A small escaped table for notebooks, readable in light and dark.
+    """A small escaped table for notebooks, readable in light and dark; words stand to the left.
 
     >>> "&lt;b&gt;" in html_table(["a"], [["<b>"]])
     True
     """
+    lines = [tuple(row) for row in rows]
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
-    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    ways = [_way(column) for column in zip(*lines, strict=True)] or [""] * len(head)
+    heads = "".join(
+        f'<th scope="col"{way}>{escape(name)}</th>' for name, way in zip(head, ways, strict=True)
+    )
     body = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+        "<tr>"
+        + "".join(f"<td{way}>{escape(cell)}</td>" for cell, way in zip(row, ways, strict=True))
+        + "</tr>"
+        for row in lines
     )
     note = f"<p><small>{escape(foot)}</small></p>" if foot else ""
     return f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{note}"
 
 
-def plural(n: int, one: str, many: str = "") -> str:
-    """A count with its noun.
+def _way(column: Sequence[str]) -> str:
+    """Notebooks set every cell to the right, which suits numbers alone."""
+    numbers = any(column) and all(_NUMERIC.fullmatch(cell) for cell in column)
+    return "" if numbers else ' style="text-align:left"'
+
+
+def plural(n: int, one: str, many: str = "") -> Message:
+    """A count with its noun; the catalogues hold "{n} studies".
 
     >>> plural(1, "study", "studies"), plural(2, "study", "studies")
     ('1 study', '2 studies')
     """
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
+    return say_n(n, f"{{n}} {one}", f"{{n}} {many or one + 's'}")

@@ -12,20 +12,16 @@ name, the words of a claim) stays as it is.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from importlib.resources import files
 from string import Formatter
 from typing import Literal, NamedTuple, TypeAlias
 
-from evidence.errors import OptionError
-
 Language: TypeAlias = Literal["en", "ja", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "ja", "zh")
-Join = Literal["; ", ", ", " and ", " to "]
+Join = Literal["; ", ", ", " · ", " and ", " to "]
 
 
 class Style(NamedTuple):
@@ -87,9 +83,9 @@ def say(template: str, /, **values: object) -> Message:
 
     Examples
     --------
-    >>> text = say("{n} of {total} people", n=3, total=10)
+    >>> text = say("{low} to {high}", low=3, high=10)
     >>> text, translate(text, "ja")
-    ('3 of 10 people', '10人中3人')
+    ('3 to 10', '3～10')
     """
     kept = tuple((name, _kept(value)) for name, value in values.items())
     return Message(template.format_map(dict(kept)), template, kept)
@@ -178,7 +174,7 @@ def translate(text: str, lang: str) -> str:
 
     Raises
     ------
-    OptionError
+    ValueError
         There is no such language here.
 
     Examples
@@ -199,7 +195,7 @@ def base_language(lang: str) -> Language:
     for known in LANGUAGES:
         if base == known:
             return known
-    raise OptionError("lang", lang, LANGUAGES)
+    raise ValueError(f"there is no language {lang!r} here; there are: {', '.join(LANGUAGES)}.")
 
 
 def _translated(text: str, lang: Language) -> str:
@@ -211,7 +207,7 @@ def _translated(text: str, lang: Language) -> str:
     style = STYLES[lang]
     match text.how:
         case "listed":
-            return style.joins[text.template].join(parts)
+            return style.joins.get(text.template, text.template).join(parts)
         case "sentences":
             return style.between.join(_spaced(part) for part in parts).strip()
         case "sentence":
@@ -236,7 +232,7 @@ def _spaced(part: str) -> str:
 def is_known(text: str, lang: str) -> bool:
     """Whether a language has its own words for all of a text.
 
-    >>> is_known(say("{n} of {total} people", n=3, total=10), "zh"), is_known("Kim 2019", "zh")
+    >>> is_known(say("{low} to {high}", low=3, high=10), "zh"), is_known("Kim 2019", "zh")
     (True, False)
     """
     base = base_language(lang)
@@ -251,10 +247,17 @@ def is_known(text: str, lang: str) -> bool:
 
 @cache
 def catalogue(lang: Language) -> Mapping[str, str]:
-    """Every sentence of a language, by its English template."""
+    """Every sentence of a language, by its English template.
+
+    >>> catalogue("zh")["not stated"], len(catalogue("en"))
+    ('未说明', 0)
+    """
     found: dict[str, str] = {}
     if lang == "en":
         return found
+    import json  # both only when another language is asked for
+    from importlib.resources import files
+
     folder = files("evidence") / "languages" / lang
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if file.name.endswith(".json"):
@@ -292,6 +295,13 @@ def speaking(lang: str) -> Iterator[None]:
 
 
 def spoken(text: str) -> str:
-    """A text in the language that is being drawn in."""
+    """A text in the language that is being drawn in.
+
+    >>> spoken("not stated")
+    'not stated'
+    >>> with speaking("ja"):
+    ...     spoken("not stated")
+    '記載なし'
+    """
     lang = _SPOKEN.get()
     return text if lang == "en" else _translated(text, lang)

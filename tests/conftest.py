@@ -14,6 +14,8 @@ settings.register_profile("project", deadline=None, derandomize=True)
 settings.load_profile("project")
 
 HERE = Path(__file__).parent
+# looked through for examples, two files of this name would be one module
+collect_ignore_glob = ["conftest.py", "*/conftest.py"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -75,6 +75,8 @@ def hostile_results() -> dict[str, object]:
         "Study": studies[0],
         "Outcome": studies[0].outcomes[0],
         "OutcomeEffects": done.effects,
+        "Recovered": done.standing.recovered,
+        "Standing": done.standing,
         "Effects": effects,
         "Pooled": ev.pool(effects),
         "Reliability": done.reliability,
@@ -84,6 +86,7 @@ def hostile_results() -> dict[str, object]:
         "Audit": audit,
         "ClaimAudit": claim_audit,
         "Verdict": claim_audit.verdict,
+        "CheapestStudy": claim_audit.cheapest,
         "Report": ev.compose_report(audit),
     }
 
@@ -93,6 +96,8 @@ NAMED = {
     "Study",
     "Outcome",
     "OutcomeEffects",
+    "Recovered",
+    "Standing",
     "Effects",
     "Assessment",
     "Audit",
@@ -171,6 +176,8 @@ def real(request) -> dict[str, list[object]]:
         "EffectSizes": [SIZES, MANY_SIZES],
         "EffectSummary": [SIZES.summary(), MANY_SIZES.summary()],
         "OutcomeEffects": [row.effects for row in done],
+        "Recovered": [row.standing.recovered for row in done],
+        "Standing": [row.standing for row in done],
         "Effects": effects,
         "Pooled": [ev.pool(found) for found in effects],
         "Reliability": [row.reliability for row in done],
@@ -180,14 +187,16 @@ def real(request) -> dict[str, list[object]]:
         "Audit": [audit],
         "ClaimAudit": list(audit),
         "Verdict": [row.verdict for row in audit],
+        "CheapestStudy": [row.cheapest for row in audit],
         "Report": [ev.compose_report(audit)],
     }
 
 
 CLASSES = (
     "Reading", "ClaimReading", "Study", "Outcome", "EffectSizes", "EffectSummary",
-    "OutcomeEffects", "Effects", "Pooled", "Reliability", "Assessment",
-    "ExpectedEffect", "ProbabilityOfBenefit", "Audit", "ClaimAudit", "Verdict", "Report",
+    "OutcomeEffects", "Recovered", "Standing", "Effects", "Pooled", "Reliability", "Assessment",
+    "ExpectedEffect", "ProbabilityOfBenefit", "Audit", "ClaimAudit", "Verdict", "CheapestStudy",
+    "Report",
 )  # fmt: skip
 FRAMES = (
     "Reading", "ClaimReading", "EffectSizes", "EffectSummary", "OutcomeEffects", "Effects",
@@ -274,11 +283,13 @@ def test_a_probability_never_reads_0_or_100_percent(real):
     """Nothing here is certain; what is nearly so reads <0.1 % or >99.9 %."""
     shares = []
     for result in real["ExpectedEffect"]:
-        rows = re.findall(r"<td>probability[^<]*</td><td>([^<]*)</td>", result._repr_html_())
+        rows = re.findall(
+            r"<td[^>]*>probability[^<]*</td><td[^>]*>([^<]*)</td>", result._repr_html_()
+        )
         assert len(rows) == 2
         shares += map(html.unescape, rows)
     for result in real["ProbabilityOfBenefit"]:
-        cells = re.findall(r"<td>([^<]*)</td>", result._repr_html_())
+        cells = re.findall(r"<td[^>]*>([^<]*)</td>", result._repr_html_())
         shares += [html.unescape(cell) for cell in cells if cell.endswith(" %")]
     assert ">99.9 %" in shares
     assert not {"0 %", "0.0 %", "100 %", "100.0 %"} & set(shares)
@@ -290,11 +301,60 @@ def test_no_probability_without_a_control_and_why(press_release):
     assert press_release.probability.to_frame().empty
 
 
-def test_a_long_audit_says_how_much_it_leaves_out(real):
+def test_a_long_audit_counts_its_verdicts_and_then_shows_the_claims_with_evidence(real):
     audit = real["Audit"][0]
-    assert f"and {len(audit) - 20} more claims" in text_of(audit)
+    shown = text_of(audit)
+    counts = [f"{word} {n}" for word, n in audit.counts.most_common()]
+    assert f"verdict claims {' '.join(counts)} Claims that results bear on" in shown
+    ids = re.findall(r"<tr><td[^>]*>([A-Z]\d+)</td>", audit._repr_html_())
+    behind = [len(audit[one].direct) for one in ids]
+    assert behind == sorted(behind, reverse=True)
+    assert len(ids) == 12
+    assert behind[-1] > 0
+    assert f"and {len(audit) - 12} more claims" in shown
+
+
+def test_what_would_change_a_verdict_is_named_once(real):
+    audit = real["Audit"][0]
     assert audit["L50"].claim.text in text_of(audit["L50"])
-    assert text_of(audit["L50"].verdict).count("would change it") == 1
+    for result in (audit["L50"], audit["L50"].verdict):
+        assert text_of(result).count("would change it") == 1
+        assert '<td style="text-align:left">what would change it</td>' in result._repr_html_()
+
+
+def test_what_rests_on_many_things_says_so_once(real):
+    assert {text_of(study).count("rests on") for study in real["CheapestStudy"]} == {1}
+
+
+def test_lost_points_are_named_in_words(press_release):
+    shown = text_of(press_release.reliability)
+    assert "No concurrent control known 44.4" in shown
+    assert "no_control" not in shown
+
+
+def test_a_long_table_says_how_much_it_leaves_out(real):
+    assert "and 89 more claims: see .to_frame()" in text_of(real["ClaimReading"][0])
+    reading = real["Reading"][0]
+    assert f"and {len(reading) - 8} more studies: see .to_frame()" in text_of(reading)
+    effects = next(found for found in real["Effects"] if len(found) > 9)
+    assert f"and {len(effects) - 8} more rows: see .to_frame()" in text_of(effects)
+
+
+def test_what_is_known_of_a_change_is_a_line_and_a_table(press_release):
+    seen = press_release.standing
+    assert repr(seen.recovered) == (
+        "<Recovered of flags, flags, treated: −20.0 % in 50 people; bounded: −34.3 to −2.6 %>"
+    )
+    assert "cannot be said that the product did it" in text_of(seen)
+    assert "under the prior wrinkle_depth/0 imputed −28.9 to −10.0" in text_of(seen.recovered)
+
+
+def test_a_published_table_is_a_line(tmp_path):
+    path = tmp_path / "meta.csv"
+    path.write_text("meta_id,comparison,outcome,pooled\n1,retinol,wrinkles,0.3\n")
+    assert (
+        repr(ev.read_published(str(path))) == "<PublishedTable of meta.csv: 1 row, pooled result>"
+    )
 
 
 # ------------------------------------------------------------------ records and arrays

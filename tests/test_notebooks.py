@@ -10,9 +10,20 @@ from pathlib import Path
 import nbformat
 import pytest
 
+import evidence as ev
+
 FOLDER = Path(__file__).parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-EXPECTED = ("01_score_one_study", "02_pool_and_explore")
+EXPECTED = (
+    "01_score_one_study",
+    "02_pool_and_explore",
+    "03_bring_your_own_data",
+    "04_from_claim_to_report",
+    "05_audit_two_articles",
+)
+MOST_CELLS = 90
+MOST_WORDS = 110
+"""Of one cell of prose: one idea each."""
 
 
 def cells(path: Path, kind: str) -> list[dict]:
@@ -65,15 +76,45 @@ def test_nothing_points_outside_the_project(notebook):
     for cell in cells(notebook, "code") + cells(notebook, "markdown"):
         text = source(cell)
         assert not re.search(r"""["'(](/[A-Za-z]|~(?! )|[A-Za-z]:[\\/])""", text), text
-        assert not re.search(r"https?://|read_csv\(|urlopen|requests", text), text
-    for found in re.findall(r'"(\.\./[^"]+)"', "\n".join(map(source, cells(notebook, "code")))):
-        assert (FOLDER / found).is_file(), found
+        assert not re.search(r"https?://|urlopen|requests", text), text
+
+
+def test_the_files_it_reads_are_in_the_project(notebook):
+    """`DATA` is the folder of data seen from the notebook, or from the folder above it."""
+    code = "\n".join(map(source, cells(notebook, "code")))
+    assert 'DATA = Path("datasets") if Path("datasets").is_dir() else Path("../datasets")' in code
+    read = re.findall(r'DATA / "([^"]+)"(?: / "([^"]+)")?', code)
+    assert read
+    for parts in read:
+        assert FOLDER.parent.joinpath("datasets", *filter(None, parts)).exists(), parts
 
 
 def test_it_opens_with_its_question_and_explains_itself(notebook):
     words = cells(notebook, "markdown")
-    assert source(words[0]).startswith("# ")
+    title = source(words[0]).splitlines()[0]
+    assert re.fullmatch(r"# .+\?", title), title
     assert len(words) >= 0.4 * len(cells(notebook, "code"))
+
+
+def test_it_is_not_too_long(notebook):
+    words = cells(notebook, "markdown")
+    assert len(words) + len(cells(notebook, "code")) <= MOST_CELLS
+    assert [source(cell) for cell in words[1:] if len(source(cell).split()) > MOST_WORDS] == []
+
+
+def test_names_taken_from_the_package_are_public(notebook):
+    for cell in cells(notebook, "code"):
+        for node in ast.walk(ast.parse(source(cell))):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                assert not node.attr.startswith("_"), ast.unparse(node)
+                assert node.value.id != "ev" or node.attr in dir(ev), ast.unparse(node)
+
+
+def test_every_figure_has_a_title(notebook):
+    titled = r"set_title|suptitle|axes\(\"|draw_\w+\("
+    for cell in cells(notebook, "code"):
+        if "plt.show()" in source(cell):
+            assert re.search(titled, source(cell)), source(cell)
 
 
 def test_links_between_notebooks_work(notebook):

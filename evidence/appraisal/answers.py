@@ -14,8 +14,9 @@ from evidence.appraisal.rob2_answers import ANY, Reach, Span
 from evidence.appraisal.rob2_facts import SETTINGS, Fact, read_all
 from evidence.appraisal.rob2_overrides import Override
 from evidence.errors import EvidenceError, OptionError
+from evidence.messages import say
 from evidence.records.base import Place, Unknown
-from evidence.records.outcome import Outcome
+from evidence.records.outcome import Outcome, said
 from evidence.records.reported import Reported
 from evidence.records.study import Study
 
@@ -59,8 +60,13 @@ class Reply:
         return not self.rule.endswith("not settled")
 
     def __str__(self) -> str:
-        return (
-            f"{self.question} {self.code}: {self.why} ({self.fact or 'no field'}: {self.printed})"
+        return say(
+            "{question} {code}: {why} ({field}: {printed})",
+            question=self.question,
+            code=self.code,
+            why=self.why,
+            field=self.fact or "no field",
+            printed=self.printed,
         )
 
 
@@ -80,7 +86,7 @@ def fact_at(study: Study, outcome: Outcome, path: str) -> Fact:
         return Fact(path)
     if isinstance(value, Reported):
         return Fact(path, value.value, str(value), value.place or place)
-    return Fact(path, str(value), str(value).replace("_", " "), place)
+    return Fact(path, str(value), said(value), place)
 
 
 _FIELDS = {
@@ -147,7 +153,8 @@ def reply(
         name = f"{question} {rule.fact}"
     else:  # the last rule names the fact that is looked for
         fact = facts[own[-1].fact] if own else Fact("")
-        code, why, reach = otherwise, f"wanted: {wanted}", own[-1].reach if own else "reviewer"
+        code, why = otherwise, say("wanted: {what}", what=wanted)
+        reach = own[-1].reach if own else "reviewer"
         name = f"{question} not settled"
     return Reply(
         question=question, code=code, if_asked=code, fact=fact.path, printed=fact.printed,
@@ -164,7 +171,16 @@ def _fits(rule: Rule, fact: Fact) -> bool:
 
 
 def overridden(row: Reply, override: Override | None) -> Reply:
-    """The reader's answer in place of the rule's, with name, date and reason."""
+    """The reader's answer in place of the rule's, with name, date and reason.
+
+    >>> rules = [Rule("2", "yes", "randomised", ("yes",), "allocated by chance")]
+    >>> facts = {"randomised": Fact("design.randomised")}
+    >>> told = reply("2", rules, facts, otherwise="not reported", wanted="how they were allocated")
+    >>> mine = Override(target="2", answer="yes", name="A. Reader", date="2026-01-31",
+    ...     reason="page 3: by lot")
+    >>> told.code, overridden(told, mine).code, overridden(told, None).code
+    ('not reported', 'yes', 'not reported')
+    """
     if override is None:
         return row
     return replace(
@@ -184,6 +200,13 @@ def by_target(
         A target that is not there, or an answer that it does not take.
     EvidenceError
         A target given twice.
+
+    Examples
+    --------
+    >>> mine = Override(target="2", answer="yes", name="A. Reader", date="2026-01-31",
+    ...     reason="page 3: by lot")
+    >>> by_target([mine], {"2": ("yes", "no")})["2"].answer
+    'yes'
     """
     found: dict[str, Override] = {}
     for override in overrides:

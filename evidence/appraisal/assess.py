@@ -17,6 +17,7 @@ from evidence.appraisal.expected import (
 from evidence.appraisal.facts import Facts, Scored, read_facts
 from evidence.appraisal.reliability import AScale, Reliability, score
 from evidence.appraisal.standardise import NotStandardised, Standardised, standardise
+from evidence.appraisal.words import told
 from evidence.effects.effect import OutcomeEffects
 from evidence.effects.from_record import effects_of
 from evidence.effects.recover import recover
@@ -25,6 +26,7 @@ from evidence.effects.standing import Standing, standing
 from evidence.errors import EffectError
 from evidence.formatting import estimate as in_words
 from evidence.formatting import html_table
+from evidence.messages import say, sentences
 from evidence.records.base import UNKNOWN
 from evidence.records.codes import finding
 from evidence.records.finding import Finding
@@ -111,6 +113,17 @@ def assess(
         Version of the priors for coefficients of variation and correlations.
     a_scale, bias_set, scored, stop, policy
         As for `reliability.score`.
+
+    Examples
+    --------
+    >>> from evidence.ingest.from_flags import Flags, study_from_flags
+    >>> study = study_from_flags(Flags(design="parallel", randomised="yes", comparator="vehicle",
+    ...     outcome="wrinkle depth", n=["20", "20"], mean=["6", "8"], sd=["3", "3"]))
+    >>> done = assess(study, study.outcomes[0], mid=1)
+    >>> print(done.effects.between.shown())
+    MD −2.00 (−3.92 to −0.08)
+    >>> f"{done.expected.pr_above_mid:.2f}"  # of 1 or more
+    '0.09'
     """
     facts = read_facts(study, outcome, scored=scored)
     effects = effects_of(study, outcome)
@@ -140,7 +153,8 @@ def assess(
         in_unit = None if mid is None else mid * found.scale if mid_is_smd else mid
         expected = expected_effect(reliability, found, claim=claim, mid=in_unit)
         if expected.scenario and not assumptions:
-            why = f"assumptions are switched off: {expected.assumptions[0]}"
+            first = expected.assumptions[0]
+            why = say("assumptions are switched off: {assumption}", assumption=first)
             expected = None
         probability = probability_of_benefit(
             facts,
@@ -195,6 +209,14 @@ def assess_studies(
         What is scored of each result.
     options
         As for `assess`.
+
+    Examples
+    --------
+    >>> from evidence.ingest.from_flags import Flags, study_from_flags
+    >>> study = study_from_flags(Flags(n=["50"], change=["-20%"], outcome="wrinkle depth"))
+    >>> done = assess_studies([study])
+    >>> [str(row.reliability) for row in done.results], done.findings
+    (['12 of 100 (range 7–32)'], ())
     """
     results, findings = [], []
     for study in studies:
@@ -210,7 +232,7 @@ def _set_aside(outcome: Outcome, error: EffectError) -> Finding:
     place = next(iter(outcome.places.values()), None)
     return finding(
         "EV223",
-        f"{error} The result {outcome.id} is set aside.",
+        sentences(told(error), say("The result {result} is set aside.", result=outcome.id)),
         file=place.file if place else "",
         line=place.line if place else None,
         suggestion="Compare with the source.",
@@ -222,7 +244,15 @@ _PLAIN = frozenset({"n", "n_randomised", "pct_change"})
 
 
 def integrity_of(study: Study, outcome: Outcome) -> IntegrityReport | None:
-    """The integrity checks of one result; None where nothing is printed that could be checked."""
+    """The integrity checks of one result; None where nothing is printed that could be checked.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> one = outcome_of("smoother", treated={"pct": "88", "n": "30"})
+    >>> integrity_of(Study(id="a"), one).items[0].verdict  # no count of 30 people is 88 %
+    'inconsistent'
+    >>> integrity_of(Study(id="a"), outcome_of("smoother", treated={"n": "30"})) is None
+    True
+    """
     contrast = outcome.contrast
     printed = [contrast.p, contrast.estimate, contrast.ci_low, contrast.statistic_t]
     for arm in (outcome.treated, outcome.control):

@@ -25,6 +25,9 @@ from evidence.appraisal.shared_bias import Flaw, Weighting, combine, flaws_of
 from evidence.errors import OptionError
 from evidence.formatting import estimate as in_words
 from evidence.formatting import html_table, number
+from evidence.messages import listed as joined
+from evidence.messages import say
+from evidence.records.outcome import said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -323,10 +326,10 @@ def _refusal(body: Body, studies: Sequence[BodyStudy]) -> str:
     if body.design == "single_arm":
         return "no concurrent control: the effect is not identified"
     if body.design not in ("randomised", "nonrandomised"):
-        return f"{body.design.replace('_', ' ')}: no effect in people against a control"
+        return say("{design}: no effect in people against a control", design=said(body.design))
     if not studies:
         _, left_out = _usable(body)
-        return "; ".join(f"{name}: {why}" for name, why in left_out)
+        return joined(say("{study}: {why}", study=name, why=why) for name, why in left_out)
     return ""
 
 

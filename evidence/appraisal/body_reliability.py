@@ -21,6 +21,9 @@ from evidence.appraisal.reliability import A_SCALES, RANGE_SETS, AScale
 from evidence.appraisal.shared_bias import Flaw, PooledBias, combine, flaws_of
 from evidence.errors import OptionError
 from evidence.formatting import html_table, number
+from evidence.messages import listed as joined
+from evidence.messages import say
+from evidence.records.outcome import said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,8 +84,9 @@ class BodyReliability:
 
     def __str__(self) -> str:
         if self.value is None or self.low is None or self.high is None:
-            return f"not scored: {self.reason}"
-        return f"{self.value:.0f} of 100 (range {self.low:.0f}–{self.high:.0f})"
+            return say("not scored: {reason}", reason=self.reason)
+        value, low, high = (f"{each:.0f}" for each in (self.value, self.low, self.high))
+        return say("{value} of 100 (range {low}–{high})", value=value, low=low, high=high)
 
     def __repr__(self) -> str:
         return f"<BodyReliability of {self.outcome}: {self}>"
@@ -95,10 +99,16 @@ class BodyReliability:
         return pd.DataFrame(rows, columns=list(BodyPart._fields))
 
     def _repr_html_(self) -> str:
-        rows = [(part.name, number(part.points_lost, 1)) for part in self.components]
+        rows = [(_title(part.name), number(part.points_lost, 1)) for part in self.components]
         rows += [(f"without {row.study}", number(row.value, 1)) for row in self.lowered_by]
         head = ("component", "points lost; R without the study")
         return html_table(head, rows, caption=f"Reliability {self}", foot="; ".join(self.assumed))
+
+
+def _title(name: str) -> str:
+    """What a part is called where people read it."""
+    titles: dict[str, str] = {key: about.title for key, about in COMPONENTS.items()}
+    return titles.get(name, "Differences between the studies")
 
 
 def score_body(
@@ -145,18 +155,20 @@ def score_body(
         raise OptionError("bias_set", bias_set, BIAS_SETS)
     studies = [one for one in body.studies if isinstance(one.flaws, Facts) and not one.unusable]
     assumed = [
-        f"{one.study} left out: {one.unusable or 'no flattened record'}"
+        say("{study} left out: {why}", study=one.study, why=one.unusable or "no flattened record")
         for one in body.studies
         if one not in studies
     ]
     a = A_SCALES[a_scale].a
     blank = BodyReliability(
         outcome=body.outcome, value=None, low=None, high=None, ceiling=None,
-        reason="; ".join(assumed), a_scale=a_scale, bias_set=bias_set, b=None, s2=None,
+        reason=joined(assumed), a_scale=a_scale, bias_set=bias_set, b=None, s2=None,
         tau2=None, weights=(), components=(), without=(), assumed=tuple(assumed),
     )  # fmt: skip
     if body.design not in ("randomised", "nonrandomised", "single_arm"):
-        return replace(blank, reason=f"{body.design.replace('_', ' ')}: not an effect in people")
+        return replace(
+            blank, reason=say("{design}: not an effect in people", design=said(body.design))
+        )
     if not studies:
         return blank
     base = Scenario(bias_set=bias_set, policy=policy)

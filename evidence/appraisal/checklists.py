@@ -27,6 +27,7 @@ from evidence.appraisal.rob2_facts import Fact
 from evidence.appraisal.tools import tools_for
 from evidence.errors import OptionError
 from evidence.formatting import html_table, number
+from evidence.messages import say
 from evidence.records.base import UNKNOWN
 from evidence.records.outcome import ArmResult, Outcome
 from evidence.records.reported import value_of
@@ -71,8 +72,16 @@ class Checklist:
     remarks: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        range_ = "" if self.could_be == self.points else f" (up to {self.could_be} if reported)"
-        return f"{_LISTS[self.name].title}: {self.points} of {self.most}{range_}"
+        title = _LISTS[self.name].title
+        if self.could_be == self.points:
+            return say("{title}: {n} of {most}", title=title, n=self.points, most=self.most)
+        return say(
+            "{title}: {n} of {most} (up to {could_be} if reported)",
+            title=title,
+            n=self.points,
+            most=self.most,
+            could_be=self.could_be,
+        )
 
     def __repr__(self) -> str:
         return f"<Checklist of {self.outcome or self.study}: {self}>"
@@ -128,13 +137,21 @@ def checklist(study: Study, outcome: Outcome, name: ChecklistName) -> Checklist:
         raise OptionError("name", name, _LISTS)
     table, facts = _LISTS[name], _facts(study, outcome)
     items = tuple(
-        reply(which, table.rules, facts, otherwise="not reported", wanted=f"whether {item.intent}")
+        reply(
+            which,
+            table.rules,
+            facts,
+            otherwise="not reported",
+            wanted=say("whether {intent}", intent=item.intent),
+        )
         for which, item in table.items.items()
     )
     codes = {row.question: row.code for row in items}
     now, best = (_points(table.items, codes, hopeful=hopeful) for hopeful in (False, True))
     choice = tools_for(study, outcome)
-    remark = "" if choice.tool == "rob2" else f"made for randomised trials: {choice.why}"
+    remark = (
+        "" if choice.tool == "rob2" else say("made for randomised trials: {why}", why=choice.why)
+    )
     return Checklist(
         name=name,
         study=study.id,
@@ -168,10 +185,10 @@ _AWARE = ("no", "untreated", "attempted_but_distinguishable")
 _FOLLOWED_UP = 0.85  # PEDro: more than 85 % of those allocated
 
 
-def _blind(question: str, fact: str, who: str) -> tuple[Rule, ...]:
+def _blind(question: str, fact: str, blind: str, aware: str) -> tuple[Rule, ...]:
     return (
-        Rule(question, "yes", fact, ("yes",), f"{who} blind"),
-        Rule(question, "no", fact, _AWARE, f"{who} not blind, or able to tell"),
+        Rule(question, "yes", fact, ("yes",), blind),
+        Rule(question, "no", fact, _AWARE, aware),
     )
 
 
@@ -201,9 +218,11 @@ _PEDRO = _List(
         Rule("3", "no", "concealment", ("open", "none"), "next allocation could be seen"),
         Rule("4", "yes", "start", ("chance",), "differences within chance"),
         Rule("4", "no", "start", ("not chance",), "differences beyond chance"),
-        *_blind("5", "participant", "people"),
-        *_blind("6", "applier", "those who applied it"),
-        *_blind("7", "assessor", "whoever measured"),
+        *_blind("5", "participant", "people blind", "people not blind, or able to tell"),
+        *_blind("6", "applier", "those who applied it blind",
+                "those who applied it not blind, or able to tell"),
+        *_blind("7", "assessor", "whoever measured blind",
+                "whoever measured not blind, or able to tell"),
         Rule("8", "yes", "lowest share", Span(above=_FOLLOWED_UP), "more than 85 % of each group"),
         Rule("8", "yes", "measured of all", Span(above=_FOLLOWED_UP), "more than 85 % of all"),
         Rule("8", "no", "measured of all", Span(at_most=_FOLLOWED_UP), "85 % of all or fewer"),
@@ -291,7 +310,13 @@ def _size_and_spread(outcome: Outcome) -> Fact:
     contrast, arms = outcome.contrast, (outcome.treated, outcome.control)
     path = "contrast.estimate"
     if contrast.estimate is not UNKNOWN and UNKNOWN not in (contrast.ci_low, contrast.ci_high):
-        return Fact(path, "yes", f"{contrast.estimate} ({contrast.ci_low} to {contrast.ci_high})")
+        printed = say(
+            "{value} ({low} to {high})",
+            value=contrast.estimate,
+            low=contrast.ci_low,
+            high=contrast.ci_high,
+        )
+        return Fact(path, "yes", printed)
     if contrast.estimate is not UNKNOWN and contrast.se is not UNKNOWN:
         return Fact(path, "yes", f"{contrast.estimate}, SE {contrast.se}")
     if all(arm is not None and _described(arm) for arm in arms):
@@ -322,9 +347,9 @@ def _double_blind(facts: Mapping[str, Fact]) -> Fact:
     tried = ("yes", "attempted_but_distinguishable")
     path = "design.blinding"
     if people.value in _AWARE[:2] or all(fact.value in _AWARE[:2] for fact in others):
-        return Fact(path, "no", f"people: {people.printed}", people.place)
+        return Fact(path, "no", say("people: {printed}", printed=people.printed), people.place)
     if people.value in tried and any(fact.value in tried for fact in others):
-        return Fact(path, "yes", f"people: {people.printed}", people.place)
+        return Fact(path, "yes", say("people: {printed}", printed=people.printed), people.place)
     return Fact(path)
 
 
@@ -368,7 +393,7 @@ def ocebm_level(study: Study, outcome: Outcome) -> OcebmLevel:
     """
     choice, kind = tools_for(study, outcome), outcome.design.kind
     if kind in _MECHANISM:
-        return OcebmLevel(5, f"mechanism: {choice.why}")
+        return OcebmLevel(5, say("mechanism: {why}", why=choice.why))
     if choice.tool == "none":
         return OcebmLevel(None, choice.why)
     if choice.tool == "rob2":
@@ -376,5 +401,5 @@ def ocebm_level(study: Study, outcome: Outcome) -> OcebmLevel:
             return OcebmLevel(3, "allocated in turn, by date or by record number, not by chance")
         return OcebmLevel(2, choice.why)
     if choice.tool == "robins_i":
-        return OcebmLevel(3, f"controlled, not randomised: {choice.why}")
-    return OcebmLevel(4, f"no group beside it: {choice.why}")
+        return OcebmLevel(3, say("controlled, not randomised: {why}", why=choice.why))
+    return OcebmLevel(4, say("no group beside it: {why}", why=choice.why))

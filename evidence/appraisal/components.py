@@ -16,8 +16,10 @@ from evidence.appraisal.bias_sets import BIAS_SETS, BiasSet, Flag, bias_of
 from evidence.appraisal.component_table import COMPONENTS, ComponentName
 from evidence.appraisal.facts import Facts
 from evidence.errors import OptionError
+from evidence.messages import say
 from evidence.records.base import UNKNOWN
 from evidence.records.families import drift_of, r_of
+from evidence.records.outcome import said
 
 Status = Literal["known", "unreported", "inherent"]
 """`known`: the record says so. `unreported`: the fact is missing. `inherent`: no study escapes."""
@@ -103,6 +105,12 @@ def components_of(facts: Facts, scenario: Scenario = BASE) -> tuple[Component, .
     """All components of one result that apply, in the order of `COMPONENTS`.
 
     Components that cost nothing are left out, except the sampling variance.
+
+    >>> from evidence.records.families import FAMILIES
+    >>> facts = Facts(structure="before_after", control="none", n=(50,), kind="instrument",
+    ...     family=FAMILIES["wrinkle_depth"])
+    >>> [part.name for part in components_of(facts)]
+    ['sampling', 'no_control', 'blinding', 'incomplete_data', 'selection']
     """
     if scenario.bias_set not in BIAS_SETS:
         raise OptionError("bias_set", scenario.bias_set, BIAS_SETS)
@@ -116,14 +124,26 @@ def components_of(facts: Facts, scenario: Scenario = BASE) -> tuple[Component, .
 
 
 def assumed_r(facts: Facts, scenario: Scenario) -> float:
-    """The correlation in use: reported, else the scenario's, else the family's centre."""
+    """The correlation in use: reported, else the scenario's, else the family's centre.
+
+    >>> from evidence.records.families import FAMILIES
+    >>> facts = Facts(structure="before_after", control="none", family=FAMILIES["wrinkle_depth"])
+    >>> assumed_r(facts, BASE), assumed_r(facts, Scenario(r=0.9))
+    (0.6, 0.9)
+    """
     if facts.r is not None:
         return facts.r
     return r_of(facts.family, facts.kind) if scenario.r is None else scenario.r
 
 
 def people_in_use(facts: Facts, scenario: Scenario) -> tuple[float, ...]:
-    """People per arm as the score counts them; the stand-in where none are stated."""
+    """People per arm as the score counts them; the stand-in where none are stated.
+
+    >>> from evidence.records.families import FAMILIES
+    >>> facts = Facts(structure="before_after", control="none", family=FAMILIES["wrinkle_depth"])
+    >>> people_in_use(facts, BASE)  # the stand-in
+    (15.0,)
+    """
     if facts.n is None:
         total = scenario.policy.stand_in_n
         return (total / 2, total / 2) if facts.structure == "two_arms" else (total,)
@@ -132,7 +152,14 @@ def people_in_use(facts: Facts, scenario: Scenario) -> tuple[float, ...]:
 
 
 def sampling_variance(facts: Facts, scenario: Scenario = BASE) -> float:
-    """Sampling variance on the SMD scale, without the part that depends on the effect."""
+    """Sampling variance on the SMD scale, without the part that depends on the effect.
+
+    >>> from evidence.records.families import FAMILIES
+    >>> facts = Facts(structure="two_arms", control="full", n=(20, 20),
+    ...     family=FAMILIES["wrinkle_depth"])
+    >>> sampling_variance(facts)  # 1 / 20 + 1 / 20
+    0.1
+    """
     n = people_in_use(facts, scenario)
     r = assumed_r(facts, scenario)
     r_sides = r if facts.r is not None else 1 - 2 * (1 - r) * (1 - scenario.policy.rho_sides)
@@ -162,17 +189,22 @@ Builder = Callable[[Facts, Scenario], Iterable[Component]]
 
 
 def _sampling(facts: Facts, scenario: Scenario) -> Iterable[Component]:
-    n = people_in_use(facts, scenario)
-    shown = " + ".join(f"{each:g}" for each in n)
     yield Component(
         name="sampling",
         status="inherent" if facts.n is not None else "unreported",
         mean=0.0,
         variance=sampling_variance(facts, scenario),
-        why=f"{shown} people"
-        + (" stand in for a number not stated" if facts.n is None else "")
-        + (" enrolled; the number analysed is not stated" if facts.n_enrolled_only else ""),
+        why=_people_words(facts, people_in_use(facts, scenario)),
     )
+
+
+def _people_words(facts: Facts, people: tuple[float, ...]) -> str:
+    shown = " + ".join(f"{each:g}" for each in people)
+    if facts.n is None:
+        return say("{n} people stand in for a number not stated", n=shown)
+    if facts.n_enrolled_only:
+        return say("{n} people enrolled; the number analysed is not stated", n=shown)
+    return say("{n} people", n=shown)
 
 
 def _unstated(facts: Facts, scenario: Scenario) -> Iterable[Component]:
@@ -182,8 +214,10 @@ def _unstated(facts: Facts, scenario: Scenario) -> Iterable[Component]:
             status="unreported",
             mean=0.0,
             variance=0.0,
-            why=f"{scenario.policy.stand_in_n:g} people stand in, inside this score only; the "
-            "cost is counted under sampling",
+            why=say(
+                "{n} people stand in, inside this score only; the cost is counted under sampling",
+                n=f"{scenario.policy.stand_in_n:g}",
+            ),
         )
 
 
@@ -243,13 +277,23 @@ def _allocation(facts: Facts, scenario: Scenario) -> Iterable[Component]:
             why="not randomised" if known else "not said to be randomised",
         )
         return
-    for flag, sound, what in (
-        ("sequence", facts.sequence_sound, "how the random sequence was made"),
-        ("concealment", facts.concealment_sound, "how the next allocation was concealed"),
+    for flag, sound, inadequate, unsaid in (
+        (
+            "sequence",
+            facts.sequence_sound,
+            "how the random sequence was made: inadequate",
+            "how the random sequence was made is not said",
+        ),
+        (
+            "concealment",
+            facts.concealment_sound,
+            "how the next allocation was concealed: inadequate",
+            "how the next allocation was concealed is not said",
+        ),
     ):
         if sound != "yes":
             known = sound == "no"
-            why = f"{what}: inadequate" if known else f"{what} is not said"
+            why = inadequate if known else unsaid
             yield _from_set(flag, flag, scenario, "known" if known else "unreported", why)  # type: ignore[arg-type]  # both are keys of the set
 
 
@@ -286,13 +330,20 @@ def _conduct(facts: Facts, scenario: Scenario) -> Iterable[Component]:
             status="known",
             mean=max(0.0, row.mean),
             variance=max(row.variance, (q / 2) ** 2),
-            why=f"{100 * q:.0f} % lost or dropped",
+            why=say("{share} % lost or dropped", share=f"{100 * q:.0f}"),
             source=row.source,
         )
 
 
 def blinding_flag(facts: Facts) -> Flag:
-    """Which blinding row applies, by how the value is produced."""
+    """Which blinding row applies, by how the value is produced.
+
+    >>> from evidence.records.families import FAMILIES
+    >>> kinds = ("self_report", "instrument", "live_expert_grade")
+    >>> [blinding_flag(Facts(structure="two_arms", control="full", kind=kind,
+    ...     family=FAMILIES["wrinkle_depth"])) for kind in kinds]
+    ['blinding_self_report', 'blinding_objective', 'blinding_grade']
+    """
     if facts.kind == "self_report":
         return "blinding_self_report"
     if facts.kind in ("instrument", "photo_blinded_grade"):
@@ -332,12 +383,26 @@ def _units(facts: Facts, scenario: Scenario) -> Iterable[Component]:
         status="known",
         mean=0.0,
         variance=sampling_variance(facts, scenario) * max(0.0, k - 1) * icc,
-        why=f"n counts {facts.unit.replace('_', ' ')}, {k:g} each, ICC {icc:g}",
+        why=say(
+            "n counts {unit}, {k} each, ICC {icc}",
+            unit=said(facts.unit),
+            k=f"{k:g}",
+            icc=f"{icc:g}",
+        ),
     )
 
 
 def results_to_choose_from(facts: Facts, scenario: Scenario = BASE) -> tuple[int, bool]:
-    """m, the number of results the shown one was picked from, and whether it is known."""
+    """m, the number of results the shown one was picked from, and whether it is known.
+
+    >>> from dataclasses import replace
+    >>> from evidence.records.families import FAMILIES
+    >>> facts = Facts(structure="two_arms", control="full", family=FAMILIES["wrinkle_depth"])
+    >>> results_to_choose_from(facts), results_to_choose_from(replace(facts, measured=6))
+    ((10, False), (6, True))
+    >>> results_to_choose_from(replace(facts, registered="primary"))
+    (1, True)
+    """
     policy = scenario.policy
     if facts.registered == "primary":
         return 1, True
@@ -373,5 +438,7 @@ def _selection(
         status="known" if known else "unreported",
         mean=expected_maximum(m) * math.sqrt(spread),
         variance=0.0,
-        why=f"best of {m} results" + ("" if known else ", an assumed number"),
+        why=say("best of {m} results", m=m)
+        if known
+        else say("best of {m} results, an assumed number", m=m),
     )

@@ -19,6 +19,7 @@ from evidence.appraisal.reliability import A_SCALES, RANGE_SETS, Reliability
 from evidence.appraisal.standardise import Standardised
 from evidence.formatting import estimate as in_words
 from evidence.formatting import html_table, number
+from evidence.messages import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,6 +117,17 @@ def expected_effect(
     ------
     ValueError
         The result has no score.
+
+    Examples
+    --------
+    >>> from evidence.appraisal.reliability import score_facts
+    >>> from evidence.records.families import FAMILIES
+    >>> facts = Facts(structure="two_arms", control="full", n=(50, 50), kind="instrument",
+    ...     family=FAMILIES["wrinkle_depth"])
+    >>> reported = Standardised(y=0.5, scale=2.0, unit="mm", rule="SMD")
+    >>> found = expected_effect(score_facts(facts), reported)
+    >>> found.reported, round(found.estimate, 2), round(found.pr_above_zero, 2)
+    (1.0, 0.09, 0.59)
     """
     if reliability.b is None or reliability.s2 is None:
         raise ValueError(f"no score to build on: {reliability.reason}")
@@ -131,7 +143,11 @@ def expected_effect(
         return 1 - _Z.cdf((threshold / reported.scale - mean) / sd)
 
     external = tuple(
-        f"change without the product: {part.mean:g} SD (spread {math.sqrt(part.variance):.2g})"
+        say(
+            "change without the product: {mean} SD (spread {spread})",
+            mean=f"{part.mean:g}",
+            spread=f"{math.sqrt(part.variance):.2g}",
+        )
         for part in reliability.components
         if part.name in ("no_control", "untreated_control")
     )
@@ -225,6 +241,16 @@ def probability_of_benefit(
     ----------
     mid, claim
         Thresholds on the SMD scale.
+
+    Examples
+    --------
+    >>> from evidence.records.families import FAMILIES
+    >>> facts = Facts(structure="two_arms", control="full", n=(50, 50), kind="instrument",
+    ...     family=FAMILIES["wrinkle_depth"])
+    >>> reported = Standardised(y=0.5, scale=2.0, unit="mm", rule="SMD", vi=0.04)
+    >>> found = probability_of_benefit(facts, reported)
+    >>> [(row.bias_set, round(row.above_zero, 2)) for row in found.sets][:2]
+    [('none', 0.92), ('robes2018', 0.89)]
     """
     if facts.control not in ("full", "untreated"):
         return ProbabilityOfBenefit(reason="no concurrent control: the effect is not identified")

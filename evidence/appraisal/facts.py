@@ -76,7 +76,14 @@ class Facts:
 
 
 def refusal(outcome: Outcome) -> str:
-    """Why this result gets no score, or an empty string."""
+    """Why this result gets no score, or an empty string.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> refusal(outcome_of("wrinkle depth", treated={"pct_change": "up to 20 %"}))
+    'an "up to" figure is a maximum over people, not an effect'
+    >>> refusal(outcome_of("wrinkle depth", treated={"pct_change": "-20 %"}))
+    ''
+    """
     kind = outcome.design.kind
     if kind is not UNKNOWN and kind in NOT_SCORED:
         return NOT_SCORED[kind]
@@ -99,6 +106,15 @@ def read_facts(study: Study, outcome: Outcome, *, scored: Scored = "contrast") -
     scored
         `product` scores the product alone: against an active comparator that is its change
         from baseline, without a control.
+
+    Examples
+    --------
+    >>> from evidence.records.plain import outcome_of
+    >>> one = outcome_of("wrinkle depth", treated={"n": "20"}, control={"n": "21"},
+    ...     design={"kind": "parallel", "comparator": "vehicle", "randomised": "yes"})
+    >>> facts = read_facts(Study(id="a"), one)
+    >>> facts.structure, facts.control, facts.n, facts.randomised, facts.concealment_sound
+    ('two_arms', 'full', (20.0, 21.0), 'yes', 'unknown')
     """
     design, reporting = outcome.design, outcome.reporting
     control, why = _control(outcome, scored)

@@ -25,8 +25,11 @@ from evidence.appraisal.grade_rules import (
     RuleSet,
     Start,
 )
+from evidence.appraisal.words import DOMAIN_WORDS
 from evidence.errors import OptionError, SynthesisError
 from evidence.formatting import html_table
+from evidence.messages import say
+from evidence.records.outcome import said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,10 +71,17 @@ class Certainty:
         """Why it is not High: the start if lower, and every domain that costs a level."""
         if self.level is None:
             return (self.reason,)
-        start = () if self.start_level == "High" else (f"starts {self.start_level}: "
-                                                       f"{self.start_reason}",)  # fmt: skip
+        start: tuple[str, ...] = ()
+        if self.start_level != "High":
+            level, reason = self.start_level, self.start_reason
+            start = (say("starts {level}: {reason}", level=level, reason=reason),)
         moved = (
-            f"{row.domain.replace('_', ' ')} {sign}{abs(row.down)}: {row.reason}"
+            say(
+                "{domain} {levels}: {reason}",
+                domain=DOMAIN_WORDS[row.domain],
+                levels=f"{sign}{abs(row.down)}",
+                reason=row.reason,
+            )
             for rows, sign in ((self.domains, "−"), (self.ups, "+"))
             for row in rows
             if row.down
@@ -170,10 +180,12 @@ def grade(
     aim: Target = target or ("null" if body.mid is None else "mid")
     rule = STARTS[start].get(body.design)
     if rule is None:
-        what = body.design.replace("_", " ")
+        why = say(
+            "not rated: {design} is no evidence of an effect in people", design=said(body.design)
+        )
         return Certainty(
             outcome=body.outcome, comparison=body.comparison, level=None, target="", threshold=None,
-            reason=f"not rated: {what} is no evidence of an effect in people", start=start,
+            reason=why, start=start,
             start_level=None, start_reason="", rule_set=rules, domains=(), ups=(), pooled=None,
         )  # fmt: skip
     case = _case(body, aim, start, tau2, test, settings)
@@ -206,6 +218,18 @@ def _check_judgements(body: Body, start: Start) -> None:
                 f"{one.study}: risk of bias {one.rob!r} does not belong to a {body.design} body "
                 f"in the column {start!r}: {hint}."
             )
+
+
+def case_of(body: Body) -> Case:
+    """A body with what its domains share, as `grade` takes it by default.
+
+    >>> studies = tuple(BodyStudy(study=name, yi=0.45, vi=0.005, n=300) for name in "ab")
+    >>> case = case_of(Body(outcome="tone", design="randomised", studies=studies, mid=0.2))
+    >>> case.target, case.weights, case.ois()
+    ('mid', {'a': 0.5, 'b': 0.5}, (786, 'for 0.2 SD'))
+    """
+    return _case(body, "null" if body.mid is None else "mid", "classic", "REML", "HKSJ-adhoc",
+                 SETTINGS)  # fmt: skip
 
 
 def _case(
@@ -251,7 +275,8 @@ def _target_words(case: Case) -> str:
         return "no effect can be estimated"
     zone = case.zone(case.pooled.estimate)
     if case.target == "null":
-        return f"certainty that there is {'a benefit' if zone >= 0 else 'harm'} of any size"
+        benefit = "certainty that there is a benefit of any size"
+        return benefit if zone >= 0 else "certainty that there is harm of any size"
     return {
         1: "certainty that the effect matters",
         0: "certainty that the effect is too small to matter",
@@ -271,8 +296,8 @@ def _ups(case: Case) -> tuple[DomainRating, ...]:
                 "large_effect",
                 levels,
                 "risk ratio of 2 or 5, or their inverse",
-                f"risk ratio {ratio:.2f} or its inverse",
-                f"published: {GRADE_9}",
+                say("risk ratio {ratio} or its inverse", ratio=f"{ratio:.2f}"),
+                say("published: {source}", source=GRADE_9),
             )
         )
     for name, reason in (
@@ -281,5 +306,6 @@ def _ups(case: Case) -> tuple[DomainRating, ...]:
     ):
         if reason:
             rule = "named by whoever judged"
-            found.append(DomainRating(name, 1, rule, reason, f"published: {GRADE_9}"))
+            source = say("published: {source}", source=GRADE_9)
+            found.append(DomainRating(name, 1, rule, reason, source))
     return tuple(found)

@@ -11,6 +11,7 @@ from statistics import NormalDist
 from typing import Literal, NamedTuple
 
 from evidence.appraisal.body import DesignClass, Judgement
+from evidence.messages import say
 
 Level = Literal["High", "Moderate", "Low", "Very low"]
 Domain = Literal["risk_of_bias", "inconsistency", "indirectness", "imprecision", "publication_bias"]
@@ -28,6 +29,7 @@ GRADE_9 = "GRADE guidelines 9: rating up; Guyatt et al. 2011, J Clin Epidemiol 6
 GRADE_18 = (
     "GRADE guidelines 18: ROBINS-I; Schünemann et al. 2018, doi 10.1016/j.jclinepi.2018.01.012"
 )
+_PUBLISHED = say("published: {source}", source=CORE_1)
 
 
 class StartRule(NamedTuple):
@@ -45,16 +47,16 @@ _SINGLE = StartRule(
 )
 STARTS: dict[Start, dict[DesignClass, StartRule]] = {
     "classic": {
-        "randomised": StartRule(4, "randomised", f"published: {CORE_1}"),
-        "nonrandomised": StartRule(2, "controlled, not randomised", f"published: {CORE_1}"),
+        "randomised": StartRule(4, "randomised", _PUBLISHED),
+        "nonrandomised": StartRule(2, "controlled, not randomised", _PUBLISHED),
         "single_arm": _SINGLE,
     },
     "robins_i": {
-        "randomised": StartRule(4, "randomised", f"published: {CORE_1}"),
+        "randomised": StartRule(4, "randomised", _PUBLISHED),
         "nonrandomised": StartRule(
             4,
             "controlled, not randomised; bias judged against a target trial",
-            f"published: {GRADE_18}",
+            say("published: {source}", source=GRADE_18),
         ),
         "single_arm": _SINGLE,
     },

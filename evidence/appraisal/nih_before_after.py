@@ -33,6 +33,7 @@ from evidence.appraisal.rob2_facts import Fact
 from evidence.appraisal.rob2_overrides import Override
 from evidence.appraisal.tools import tools_for
 from evidence.formatting import html_table, number
+from evidence.messages import listed, say
 from evidence.records.base import UNKNOWN
 from evidence.records.claim import Claim
 from evidence.records.outcome import ArmResult, Outcome
@@ -91,9 +92,17 @@ class BeforeAfter:
 
     def __str__(self) -> str:
         if not self.answers:
-            return f"the before-after questions do not apply: {self.reason}; use {self.fits}"
+            return say(
+                "the before-after questions do not apply: {why}; use {tool}",
+                why=self.reason,
+                tool=self.fits,
+            )
         parts = ((code, self.said(code)) for code in ANSWERS)
-        return "; ".join(f"{code}: {', '.join(found)}" for code, found in parts if found)
+        return listed(
+            say("{answer}: {questions}", answer=code, questions=", ".join(found))
+            for code, found in parts
+            if found
+        )
 
     def __repr__(self) -> str:
         return f"<BeforeAfter of {self.outcome or self.study}: {self}>"
@@ -179,7 +188,13 @@ def nih_before_after(
     said = by_target(overrides, dict.fromkeys(INTENTS, ANSWERS))
     facts = _facts(study, outcome, claim, claimed, settings)
     rows = (
-        reply(name, RULES, facts, otherwise="not reported", wanted=f"whether {intent}")
+        reply(
+            name,
+            RULES,
+            facts,
+            otherwise="not reported",
+            wanted=say("whether {intent}", intent=intent),
+        )
         for name, intent in INTENTS.items()
     )
     return BeforeAfter(
@@ -257,7 +272,8 @@ def _criteria(study: Study, outcome: Outcome) -> Fact:
         return registered._replace(value="not fixed")
     if people.value is None or registered.value is None:
         path = "study.population, reporting.registered"
-        return Fact(path, None, f"{people.printed}; {registered.printed}", people.place)
+        printed = listed([people.printed, registered.printed])
+        return Fact(path, None, printed, people.place)
     return people._replace(value="fixed")
 
 
@@ -283,7 +299,12 @@ def _precision(outcome: Outcome, claimed: Reported | None, settings: NihSettings
             return Fact("treated.baseline_mean")
         half, unit = 100 * half / abs(baseline), " %"
     allowed = settings.half_width * abs(target.value)
-    printed = f"half width {number(half)}{unit}; at most {number(allowed)}{unit} for {target}"
+    printed = say(
+        "half width {half}; at most {allowed} for {target}",
+        half=f"{number(half)}{unit}",
+        allowed=f"{number(allowed)}{unit}",
+        target=target,
+    )
     return Fact(path, half / allowed, printed)
 
 
@@ -315,7 +336,8 @@ def _read_with(study: Study, outcome: Outcome) -> Fact:
         return registered._replace(value="not registered")
     if tool.value is None or registered.value is None:
         path = "instrument, reporting.registered"
-        return Fact(path, None, f"{tool.printed}; {registered.printed}", tool.place)
+        printed = listed([tool.printed, registered.printed])
+        return Fact(path, None, printed, tool.place)
     return tool._replace(value="registered")
 
 
@@ -332,7 +354,7 @@ def _lost(study: Study, outcome: Outcome, settings: NihSettings) -> Fact:
         value = "left out"
     elif design.missing_handled is not UNKNOWN or design.population_analysed == "itt":
         value = "accounted for"
-    return Fact(path, value, f"{number(100 * lost, 1)} % lost")
+    return Fact(path, value, say("{share} % lost", share=number(100 * lost, 1)))
 
 
 _LEFT_OUT = ("mitt_missing_only", "per_protocol", "as_treated")
@@ -345,7 +367,7 @@ def _tested(outcome: Outcome) -> Fact:
         place = None if p.value is UNKNOWN else p.value.place
         return Fact("contrast.p", "yes", value, place or outcome.places.get("contrast.p"))
     if low is not UNKNOWN:
-        return Fact("treated.change_ci_low", "yes", f"interval from {low}", low.place)
+        return Fact("treated.change_ci_low", "yes", say("interval from {low}", low=low), low.place)
     return Fact("contrast.p")
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from evidence.appraisal.bias_sets import BIAS_SETS, BiasSet
+from evidence.appraisal.component_table import COMPONENTS
 from evidence.appraisal.components import (
     POLICY,
     Component,
@@ -25,6 +26,7 @@ from evidence.appraisal.components import (
 from evidence.appraisal.facts import Facts, Scored, read_facts, refusal
 from evidence.errors import OptionError
 from evidence.formatting import html_table, number
+from evidence.messages import say
 from evidence.records.base import UNKNOWN
 from evidence.records.outcome import Outcome
 from evidence.records.study import Study
@@ -95,8 +97,9 @@ class Reliability:
 
     def __str__(self) -> str:
         if self.value is None or self.low is None or self.high is None:
-            return f"not scored: {self.reason}"
-        return f"{self.value:.0f} of 100 (range {self.low:.0f}–{self.high:.0f})"
+            return say("not scored: {reason}", reason=self.reason)
+        value, low, high = (f"{each:.0f}" for each in (self.value, self.low, self.high))
+        return say("{value} of 100 (range {low}–{high})", value=value, low=low, high=high)
 
     def __repr__(self) -> str:
         of = f" of {self.outcome or self.study}" if self.outcome or self.study else ""
@@ -112,7 +115,8 @@ class Reliability:
 
     def _repr_html_(self) -> str:
         rows = [
-            (part.name, part.status, number(part.points_lost, 1), part.why) for part in self.lost
+            (COMPONENTS[part.name].title, part.status, number(part.points_lost, 1), part.why)
+            for part in self.lost
         ]
         head = ("component", "status", "points lost", "why")
         return html_table(head, rows, caption=f"Reliability {self}", foot="; ".join(self.assumed))
@@ -149,6 +153,15 @@ def score(
     ------
     OptionError
         An unknown scale or set.
+
+    Examples
+    --------
+    >>> from evidence.ingest.from_flags import Flags, study_from_flags
+    >>> study = study_from_flags(Flags(design="single-arm", n=["50"], change=["-20%"],
+    ...     outcome="wrinkle depth", kind="instrument"))
+    >>> found = score(study, study.outcomes[0])
+    >>> str(found), found.lost[0].name
+    ('15 of 100 (range 12–32)', 'no_control')
     """
     if a_scale not in A_SCALES:
         raise OptionError("a_scale", a_scale, A_SCALES)
@@ -212,7 +225,14 @@ def score_facts(
 
 
 def bias_and_variance(parts: Iterable[Component]) -> tuple[float, float]:
-    """B and S², the sums over components."""
+    """B and S², the sums over components.
+
+    >>> parts = [Component(name="sampling", status="known", mean=0.0, variance=0.1, why=""),
+    ...     Component(name="no_control", status="flaw", mean=0.2, variance=0.09, why="")]
+    >>> b, s2 = bias_and_variance(parts)
+    >>> b, round(s2, 2)
+    (0.2, 0.19)
+    """
     listed = tuple(parts)
     return sum(part.mean for part in listed), sum(part.variance for part in listed)
 
@@ -324,7 +344,7 @@ def _changes(facts: Facts, base: Scenario) -> Iterator[_Change]:
             "people counted, not sides or readings", "flaw", replace(facts, unit="people")
         )
     if facts.r is None and _uses_r(facts):
-        fact = f"a reported correlation of {base.policy.r_high:g}"
+        fact = say("a reported correlation of {r}", r=f"{base.policy.r_high:g}")
         yield _Change(fact, "unknown", replace(facts, r=base.policy.r_high))
 
 
@@ -367,18 +387,20 @@ def _n_for_small_sampling(facts: Facts, a: float, base: Scenario) -> int | None:
 
 def _assumed(facts: Facts, base: Scenario) -> tuple[str, ...]:
     """What stands in for facts that the record does not give, in words."""
-    words = []
+    words: list[str] = []
     if facts.n is None:
-        words.append(f"number of people not stated: {base.policy.stand_in_n:g} stand in")
+        n = f"{base.policy.stand_in_n:g}"
+        words.append(say("number of people not stated: {n} stand in", n=n))
     elif facts.n_enrolled_only:
         words.append("number analysed not stated: the number enrolled, and 0.8 of it in the range")
     if facts.arms_unstated:
         words.append("people per arm not stated: split equally")
     if facts.r is None and _uses_r(facts):
-        words.append(f"correlation not reported: {assumed_r(facts, base):g}, range 0.3 to 0.9")
+        r = f"{assumed_r(facts, base):g}"
+        words.append(say("correlation not reported: {r}, range 0.3 to 0.9", r=r))
     m, known = results_to_choose_from(facts, base)
     if not known:
-        words.append(f"results measured not stated: best of {m}, range 1 to 20")
+        words.append(say("results measured not stated: best of {m}, range 1 to 20", m=m))
     return tuple(words)
 
 

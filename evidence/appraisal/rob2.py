@@ -31,8 +31,10 @@ from evidence.appraisal.rob2_tables import (
     reachable_overall,
     worst,
 )
+from evidence.appraisal.words import either
 from evidence.errors import OptionError
 from evidence.formatting import html_table, plural
+from evidence.messages import say
 from evidence.records.outcome import Outcome
 from evidence.records.study import Study
 
@@ -126,11 +128,15 @@ class RoB2:
 
     def __str__(self) -> str:
         if self.overall is None:
-            return f"RoB 2 does not apply: {self.reason}; use {self.fits}"
+            return say("RoB 2 does not apply: {why}; use {tool}", why=self.reason, tool=self.fits)
         count = sum(row.code != "NA" for domain in self.domains for row in domain.answers)
-        return (
-            f"{self.overall} ({plural(len(self.flaws), 'known flaw')}; no information on "
-            f"{self.n_no_information} of {count}; if known: {' or '.join(self.reachable)})"
+        return say(
+            "{judgement} ({flaws}; no information on {unknown} of {asked}; if known: {reachable})",
+            judgement=self.overall,
+            flaws=plural(len(self.flaws), "known flaw"),
+            unknown=self.n_no_information,
+            asked=count,
+            reachable=either(self.reachable),
         )
 
     def __repr__(self) -> str:

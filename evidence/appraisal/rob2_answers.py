@@ -23,6 +23,7 @@ from typing import Literal, NamedTuple
 from evidence.appraisal.rob2_facts import SETTINGS, Fact, RoB2Settings, read_all
 from evidence.appraisal.rob2_questions import QUESTIONS
 from evidence.appraisal.rob2_tables import Answer, DomainId
+from evidence.messages import say
 from evidence.records.base import Place
 from evidence.records.outcome import Outcome
 from evidence.records.study import Study
@@ -102,8 +103,7 @@ def rules(settings: RoB2Settings = SETTINGS) -> dict[DomainId, tuple[Rule, ...]]
     """
     enough, less = settings.available, settings.available_less
     some = Span(at_least=less, below=enough)
-    aware = (*_aware("2.1", "participant", "people"),
-             *_aware("2.2", "applier", "whoever applied it"))  # fmt: skip
+    aware = (*_aware("2.1", "participant"), *_aware("2.2", "applier"))
     return {
         "D1": (
             Rule("1.1", "N", "fixed side", ("yes",), "product always on the same side"),
@@ -158,7 +158,7 @@ def rules(settings: RoB2Settings = SETTINGS) -> dict[DomainId, tuple[Rule, ...]]
         ),
         "D4": (
             Rule("4.1", "PN", "device", ANY, "read by a named device", "partial"),
-            *_aware("4.3", "assessor", "whoever produced the value"),
+            *_aware("4.3", "assessor"),
             Rule("4.4", "Y", "kind", ("self_report",), "people judge their own skin"),
             Rule("4.4", "PY", "kind", ("live_expert_grade",), "a grade is a judgement"),
             Rule("4.5", "PY", "interest", ("yes", "industry"), "whoever rates has a stake",
@@ -175,13 +175,29 @@ def rules(settings: RoB2Settings = SETTINGS) -> dict[DomainId, tuple[Rule, ...]]
     }  # fmt: skip
 
 
-def _aware(question: str, fact: str, who: str) -> tuple[Rule, ...]:
+_BLIND: dict[str, tuple[str, str, str]] = {
+    "participant": (
+        "people blind", "people not blind", "people could tell the products apart",
+    ),
+    "applier": (
+        "whoever applied it blind", "whoever applied it not blind",
+        "whoever applied it could tell the products apart",
+    ),
+    "assessor": (
+        "whoever produced the value blind", "whoever produced the value not blind",
+        "whoever produced the value could tell the products apart",
+    ),
+}  # fmt: skip
+"""Who was blind, was not, or could find out, by fact."""
+
+
+def _aware(question: str, fact: str) -> tuple[Rule, ...]:
+    blind, aware, could_tell = _BLIND[fact]
     return (
-        Rule(question, "N", fact, ("yes",), f"{who} blind"),
-        Rule(question, "Y", fact, _AWARE, f"{who} not blind"),
-        Rule(question, "PY", fact, ("attempted_but_distinguishable",),
-             f"{who} could tell the products apart"),
-    )  # fmt: skip
+        Rule(question, "N", fact, ("yes",), blind),
+        Rule(question, "Y", fact, _AWARE, aware),
+        Rule(question, "PY", fact, ("attempted_but_distinguishable",), could_tell),
+    )
 
 
 def answer_all(
@@ -231,7 +247,7 @@ def _answer(
         name = f"{question} {rule.fact}"
     else:  # the last rule names the fact that is looked for
         fact = facts[own[-1].fact] if own else Fact("")
-        code, why = "NI", f"wanted: {QUESTIONS[domain][question].wanted}"
+        code, why = "NI", say("wanted: {what}", what=QUESTIONS[domain][question].wanted)
         reach, name = own[-1].reach if own else "partial", f"{question} not settled"
     return Answered(
         question=question, code=code, if_asked=code, fact=fact.path, printed=fact.printed,

@@ -55,7 +55,16 @@ def stouffer(pvalues: Iterable[float]) -> float:
 
 
 def compare_baselines(study: Study, outcome: Outcome) -> Iterator[Compared]:
-    """Each baseline variable that the study prints for the arms of this result, once."""
+    """Each baseline variable that the study prints for the arms of this result, once.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> arms = [{"n": "100", "baseline_mean": mean, "baseline_sd": "2.0"}
+    ...     for mean in ("10.0", "11.0")]
+    >>> one = outcome_of("TEWL", treated=arms[0], control=arms[1])
+    >>> found, = compare_baselines(Study(id="a", outcomes=(one,)), one)
+    >>> round(found.p_near, 4), round(found.p_far, 4)  # the means lie 0.9 to 1.1 apart
+    (0.0017, 0.0001)
+    """
     seen = set()
     for each in (outcome, *study.outcomes):
         if each.control is None or _labels(each) != _labels(outcome):

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from evidence.appraisal.rob2_baseline import compare_baselines, sizes_p, stouffer
 from evidence.formatting import number
+from evidence.messages import say
 from evidence.records.base import UNKNOWN, Place, Unknown
-from evidence.records.outcome import ArmResult, Outcome
+from evidence.records.outcome import ArmResult, Outcome, said
 from evidence.records.reported import Number, Reported, value_of
 from evidence.records.study import Study
 
@@ -79,7 +80,7 @@ def _at(source: Source, path: str) -> Fact:
         return Fact(path)
     if isinstance(value, Reported):
         return Fact(path, value.value, str(value), value.place or place)
-    return Fact(path, str(value), str(value).replace("_", " "), place)
+    return Fact(path, str(value), said(value), place)
 
 
 def _fixed_side(source: Source) -> Fact:
@@ -143,7 +144,7 @@ def _measured(source: Source) -> Fact:
     if not isinstance(fact.value, float):
         return fact
     shown = max(source.outcome.reporting.results_printed, len(source.study.outcomes))
-    printed = f"{fact.printed} measured, {shown} printed"
+    printed = say("{measured} measured, {printed} printed", measured=fact.printed, printed=shown)
     return fact._replace(value="more" if fact.value > shown else "all", printed=printed)
 
 
@@ -235,7 +236,13 @@ def _start(source: Source) -> Fact:
     ratio, sizes = source.settings.planned_ratio, (outcome.treated, outcome.control)
     one, other = (value_of(arm.n_randomised) for arm in sizes)
     if ratio and one and other and (p := sizes_p(one, other, ratio)) < limit:
-        printed = f"{one:g} and {other:g} allocated, planned {ratio:g} to 1, p = {p:.2g}"
+        printed = say(
+            "{one} and {other} allocated, planned {ratio} to 1, p = {p}",
+            one=f"{one:g}",
+            other=f"{other:g}",
+            ratio=f"{ratio:g}",
+            p=f"{p:.2g}",
+        )
         return Fact("treated.n_randomised, control.n_randomised", "not chance", printed)
     found = list(compare_baselines(source.study, outcome))
     if not found:
@@ -244,7 +251,8 @@ def _start(source: Source) -> Fact:
     alike = stouffer(row.p_far for row in found)
     p = apart if apart < limit else alike
     value = "not chance" if apart < limit or alike > 1 - limit else "chance"
-    return Fact(path, value, f"{len(found)} compared, combined p = {p:.2g}", found[0].place)
+    printed = say("{n} compared, combined p = {p}", n=len(found), p=f"{p:.2g}")
+    return Fact(path, value, printed, found[0].place)
 
 
 READERS: dict[str, Callable[[Source], Fact]] = {

@@ -84,6 +84,18 @@ def check_overrides(
         A target that these domains do not have, or an answer that the target does not take.
     EvidenceError
         A target given twice.
+
+    Examples
+    --------
+    >>> mine = Override(target="1.1", answer="Y", name="A. Reader", date="2026-01-31",
+    ...     reason="page 3: by lot")
+    >>> check_overrides([mine], ["D1"])["1.1"].answer
+    'Y'
+    >>> check_overrides([mine], ["D3"])
+    Traceback (most recent call last):
+        ...
+    evidence.errors.OptionError: target='1.1' is not one of D3, 3.1, 3.2, 3.3, 3.4. Did you mean
+    '3.1'?
     """
     questions = [question for domain in domains for question in QUESTIONS[domain]]
     found: dict[str, Override] = {}

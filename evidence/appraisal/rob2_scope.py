@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from evidence.messages import say
 from evidence.records.base import UNKNOWN
 from evidence.records.outcome import Outcome, said
 
@@ -43,7 +44,7 @@ def out_of_scope(outcome: Outcome) -> OutOfScope | None:
     """
     design = outcome.design
     if design.kind in FITS:
-        return OutOfScope(f"the design is {said(design.kind)}", FITS[design.kind])
+        return OutOfScope(say("the design is {kind}", kind=said(design.kind)), FITS[design.kind])
     if design.comparator in ("baseline_only", "none"):
         return OutOfScope("nothing is compared but the same people before", BEFORE_AFTER)
     if design.randomised == "yes" or design.sequence in _QUASI:
@@ -59,8 +60,14 @@ def out_of_scope(outcome: Outcome) -> OutOfScope | None:
 
 
 def remarks(outcome: Outcome) -> tuple[str, ...]:
-    """What a reader must know beside the judgements, by design."""
-    design, found = outcome.design, []
+    """What a reader must know beside the judgements, by design.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> remarks(outcome_of("TEWL", design={"kind": "crossover", "unit_of_count": "sites"}))
+    ('domain S is judged by an interim project rule', 'n counts sites, not people')
+    """
+    design = outcome.design
+    found: list[str] = []
     if design.kind == "within_person":
         found.append(
             "sides of one person: tables of parallel trials; the record does not hold whether "
@@ -81,5 +88,5 @@ def remarks(outcome: Outcome) -> tuple[str, ...]:
     if design.kind == "cluster":
         found.append("domain D1b is judged by an interim project rule")
     if design.unit_of_count is not UNKNOWN and design.unit_of_count != "people":
-        found.append(f"n counts {said(design.unit_of_count)}, not people")
+        found.append(say("n counts {unit}, not people", unit=said(design.unit_of_count)))
     return tuple(found)

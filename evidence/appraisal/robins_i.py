@@ -45,8 +45,10 @@ from evidence.appraisal.robins_i_tables import (
     rows,
 )
 from evidence.appraisal.tools import tools_for
+from evidence.appraisal.words import either
 from evidence.errors import EvidenceError, OptionError
 from evidence.formatting import html_table, plural
+from evidence.messages import say
 from evidence.records.outcome import Outcome
 from evidence.records.study import Study
 
@@ -127,11 +129,16 @@ class RobinsI:
 
     def __str__(self) -> str:
         if not self.domains:
-            return f"ROBINS-I does not apply: {self.reason}; use {self.fits}"
+            return say(
+                "ROBINS-I does not apply: {why}; use {tool}", why=self.reason, tool=self.fits
+            )
         count = sum(row.code != "NA" for domain in self.domains for row in domain.answers)
-        return (
-            f"{self.overall or 'no judgement'} (not settled: {len(self.unknown)} of "
-            f"{plural(count, 'question')}; if known: {' or '.join(self.reachable)})"
+        return say(
+            "{level} (not settled: {unknown} of {asked}; if known: {reachable})",
+            level=self.overall or "no judgement",
+            unknown=len(self.unknown),
+            asked=plural(count, "question"),
+            reachable=either(self.reachable),
         )
 
     def __repr__(self) -> str:

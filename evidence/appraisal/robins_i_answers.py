@@ -18,6 +18,7 @@ from evidence.appraisal.rob2_answers import ANY, Span
 from evidence.appraisal.rob2_facts import SETTINGS as SHARES
 from evidence.appraisal.rob2_facts import Fact
 from evidence.appraisal.robins_i_tables import Domain, Effect, Question, questions_of
+from evidence.messages import say
 from evidence.records.outcome import Outcome
 from evidence.records.study import Study
 
@@ -163,7 +164,13 @@ def answer(
     facts = _facts(study, outcome, settings)
     table = rules(settings, effect)
     return tuple(
-        reply(name, table, facts, otherwise=_unknown(question), wanted=f"whether {question.intent}")
+        reply(
+            name,
+            table,
+            facts,
+            otherwise=_unknown(question),
+            wanted=say("whether {intent}", intent=question.intent),
+        )
         for name, question in questions_of(domain, effect).items()
     )
 

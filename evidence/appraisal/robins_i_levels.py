@@ -152,12 +152,21 @@ def _holds(when: Mapping[str, frozenset[str]], answers: Mapping[str, str]) -> bo
 
 
 def row_that_holds(table: tuple[Row, ...], answers: Mapping[str, str]) -> Row:
-    """The one row of a table that holds for the answers."""
+    """The one row of a table that holds for the answers.
+
+    >>> answers = {"6.1": "N", "6.2": "NI", "6.3": "NI", "6.4": "NI"}
+    >>> row_that_holds(rows("D6"), answers).level
+    'Serious'
+    """
     return next(row for row in table if _holds(row.when, answers))
 
 
 def in_order(levels: Iterable[Level | None]) -> tuple[Level, ...]:
-    """Each level once, from best to worst."""
+    """Each level once, from best to worst.
+
+    >>> in_order(["Serious", None, "Low", "Serious"])
+    ('Low', 'Serious')
+    """
     found = {level for level in levels if level is not None}
     return tuple(level for level in SEVERITY if level in found)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from evidence.appraisal.facts import Facts
+from evidence.messages import say
 from evidence.records.base import UNKNOWN
 from evidence.records.families import FAMILIES, Spread
 from evidence.records.outcome import ArmResult, Outcome
@@ -51,6 +52,16 @@ def standardise(
         contrast or a change from baseline.
     cv
         Coefficient of variation to use for a percent in place of the family's prior median.
+
+    Examples
+    --------
+    >>> from evidence.appraisal.facts import read_facts
+    >>> from evidence.records.plain import outcome_of
+    >>> one = outcome_of("wrinkle depth", family="wrinkle_depth", treated={"pct_change": "-20 %"})
+    >>> facts = read_facts(Study(id="a"), one)
+    >>> found = standardise(Study(id="a"), one, facts, cv=0.4)
+    >>> found.y, found.unit, found.rule  # 20 % of the mean is half an SD where the CV is 40 %
+    (0.5, '%', 'percent_change / CV')
     """
     family = FAMILIES.get(outcome.family, FAMILIES["unlisted"])
     better = family.better if outcome.better is UNKNOWN else outcome.better
@@ -68,8 +79,11 @@ def standardise(
             return found
     percent = outcome.treated.pct_change is not UNKNOWN
     return NotStandardised(
-        reason=f"no coefficient of variation is known for {family.title}: a percent of the "
-        "baseline cannot be turned into SDs"
+        reason=say(
+            "no coefficient of variation is known for {family}: a percent of the baseline cannot "
+            "be turned into SDs",
+            family=family.title,
+        )
         if percent
         else "no magnitude of the change is printed"
     )
@@ -80,7 +94,7 @@ def _percent_scale(
 ) -> tuple[float, tuple[str, ...], Spread | None] | None:
     """CV for a percent of the baseline: given, printed, or the family's prior median."""
     if cv is not None:
-        return cv, (f"CV {cv:g} given",), None
+        return cv, (say("CV {cv} given", cv=f"{cv:g}"),), None
     for arm in arms:
         mean, sd = value_of(arm.baseline_mean), value_of(arm.baseline_sd)
         if mean and sd and mean > 0 and sd > 0:
@@ -88,11 +102,12 @@ def _percent_scale(
     prior = FAMILIES.get(outcome.family, FAMILIES["unlisted"]).cv
     if prior is None:
         return None
-    return (
-        prior.median,
-        (f"coefficient of variation {prior.median:g}, the median of prior {prior.id}",),
-        prior,
+    words = say(
+        "coefficient of variation {cv}, the median of prior {prior}",
+        cv=f"{prior.median:g}",
+        prior=prior.id,
     )
+    return prior.median, (words,), prior
 
 
 def _percent(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from evidence.appraisal.bias_adjusted import BiasAdjusted, adjust_bias
@@ -11,7 +11,9 @@ from evidence.appraisal.body import Body
 from evidence.appraisal.grade import Certainty, grade
 from evidence.appraisal.grade_domains import Target
 from evidence.appraisal.grade_rules import Level, RuleSet, Start
+from evidence.appraisal.words import told
 from evidence.errors import OptionError
+from evidence.messages import listed, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,19 +45,18 @@ COLUMNS = (
     "reasons",
 )
 
-_PHRASES: dict[Level, dict[int, str]] = {
-    "High": {1: "improves {}", 0: "makes little or no difference to {}", -1: "worsens {}"},
-    "Moderate": {
-        1: "probably improves {}",
-        0: "probably makes little or no difference to {}",
-        -1: "probably worsens {}",
-    },
-    "Low": {
-        1: "may improve {}",
-        0: "may make little or no difference to {}",
-        -1: "may worsen {}",
-    },
-    "Very low": dict.fromkeys((1, 0, -1), "the evidence about {} is very uncertain"),
+_PHRASES: dict[tuple[Level, int], Callable[[str], str]] = {
+    ("High", 1): lambda it: say("improves {outcome}", outcome=it),
+    ("High", 0): lambda it: say("makes little or no difference to {outcome}", outcome=it),
+    ("High", -1): lambda it: say("worsens {outcome}", outcome=it),
+    ("Moderate", 1): lambda it: say("probably improves {outcome}", outcome=it),
+    ("Moderate", 0): lambda it: say(
+        "probably makes little or no difference to {outcome}", outcome=it
+    ),
+    ("Moderate", -1): lambda it: say("probably worsens {outcome}", outcome=it),
+    ("Low", 1): lambda it: say("may improve {outcome}", outcome=it),
+    ("Low", 0): lambda it: say("may make little or no difference to {outcome}", outcome=it),
+    ("Low", -1): lambda it: say("may worsen {outcome}", outcome=it),
 }
 
 
@@ -63,15 +64,22 @@ def phrase(certainty: Certainty) -> str:
     """The sentence a certainty allows, after the subject: "probably improves hydration".
 
     Where the question is an effect of any size, the direction is that of the estimate.
+
+    >>> from evidence.appraisal.body import Body, BodyStudy
+    >>> from evidence.appraisal.grade import grade
+    >>> studies = tuple(BodyStudy(study=name, yi=0.45, vi=0.005, n=300, rob="Low",
+    ...     sponsor_funded=False) for name in "abc")
+    >>> phrase(grade(Body(outcome="tone", design="randomised", studies=studies, mid=0.2)))
+    'improves tone'
     """
     if certainty.level is None:
         return certainty.reason
     pooled = certainty.pooled
     if pooled is None or certainty.level == "Very low":
-        return _PHRASES["Very low"][0].format(certainty.outcome)
+        return say("the evidence about {outcome} is very uncertain", outcome=certainty.outcome)
     limit = certainty.threshold or 0.0
     zone = 1 if pooled.estimate > limit else -1 if pooled.estimate < -limit else 0
-    return _PHRASES[certainty.level][zone].format(certainty.outcome)
+    return _PHRASES[certainty.level, zone](certainty.outcome)
 
 
 def summary_of_findings(
@@ -123,8 +131,10 @@ def _adjusted(body: Body, tau2: Tau2Method) -> tuple[BiasAdjusted | None, str]:
     try:
         found = adjust_bias(body, tau2=tau2)
     except OptionError as error:  # a measure that published biases cannot be put on
-        return None, str(error)
-    left_out = "; ".join(f"{name} left out: {why}" for name, why in found.left_out)
+        return None, told(error)
+    left_out = listed(
+        say("{study} left out: {why}", study=name, why=why) for name, why in found.left_out
+    )
     return found, found.reason or left_out
 
 
@@ -157,7 +167,7 @@ def _row(
         "not_adjusted": not_adjusted,
         "certainty": certainty.level or "not rated",
         "phrase": phrase(certainty),
-        "reasons": "; ".join(certainty.reasons),
+        "reasons": listed(certainty.reasons),
     }
 
 

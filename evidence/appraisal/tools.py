@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from evidence.appraisal.facts import read_facts
 from evidence.appraisal.rob2_scope import out_of_scope
+from evidence.messages import say
 from evidence.records.base import UNKNOWN
 from evidence.records.outcome import Outcome, said
 from evidence.records.study import Study
@@ -62,7 +63,8 @@ def tools_for(study: Study, outcome: Outcome) -> ToolChoice:
         return ToolChoice("none", NO_TOOL[design.kind])
     if out_of_scope(outcome) is None:
         stated = design.sequence not in (UNKNOWN, "stated_only")
-        return ToolChoice("rob2", f"randomised, method {'stated' if stated else 'not stated'}")
+        why = "randomised, method stated" if stated else "randomised, method not stated"
+        return ToolChoice("rob2", why)
     facts = read_facts(study, outcome)
     if design.kind == "single_arm_prepost" or facts.control == "none":
         return ToolChoice("nih_before_after", facts.control_why or "no concurrent control")
@@ -71,5 +73,7 @@ def tools_for(study: Study, outcome: Outcome) -> ToolChoice:
     if facts.randomised == "unknown":
         why = "compared, and nothing says that allocation was by chance"
         return ToolChoice("robins_i", why, True)
-    kind = "" if design.kind is UNKNOWN else f" ({said(design.kind)})"
-    return ToolChoice("robins_i", f"compared, allocation not by chance{kind}")
+    why = "compared, allocation not by chance"
+    if design.kind is not UNKNOWN:
+        why = say("compared, allocation not by chance ({kind})", kind=said(design.kind))
+    return ToolChoice("robins_i", why)

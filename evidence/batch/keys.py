@@ -20,6 +20,15 @@ def check_groupable(field: pa.Field, source: str) -> None:
     Raises
     ------
     RecordError
+
+    Examples
+    --------
+    >>> check_groupable(pa.field("claim", pa.string()), "a.parquet")
+    >>> check_groupable(pa.field("claim", pa.list_(pa.string())), "a.parquet")
+    Traceback (most recent call last):
+        ...
+    evidence.errors.RecordError: a.parquet: column 'claim' holds list<item: string>; a group is
+    named by one text, number or date
     """
     kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
     if pa.types.is_nested(kind):
@@ -30,7 +39,13 @@ def check_groupable(field: pa.Field, source: str) -> None:
 
 
 def plain_keys(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """A column of keys as one array, dictionaries written out, NaN as missing."""
+    """A column of keys as one array, dictionaries written out, NaN as missing.
+
+    >>> plain_keys(pa.array(["b", "a", "b"]).dictionary_encode()).to_pylist()
+    ['b', 'a', 'b']
+    >>> plain_keys(pa.array([-0.0, float("nan")])).to_pylist()
+    [0.0, None]
+    """
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
     if isinstance(column, pa.ChunkedArray):  # of no chunk, or too long for one

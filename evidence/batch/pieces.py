@@ -50,6 +50,18 @@ def read_blocks(
     """The rows of each block asked for, in order, in one pass over the row groups they lie in.
 
     Columns are `key`, `yi`, `spread` and `row`, the number of the row from 0.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> table = pa.table({"claim": ["a", "a", "b"], "yi": [0.1, 0.3, 0.2], "vi": [0.1, 0.1, 0.1]})
+    >>> with TemporaryDirectory() as folder:
+    ...     source = Path(folder) / "in.parquet"
+    ...     pq.write_table(table, source)
+    ...     task = Task(source=source, target=Path(folder) / "out.parquet", group="claim")
+    ...     with pq.ParquetFile(source) as file:
+    ...         blocks = list(read_blocks(file, task, [(0, (0, 2)), (1, (2, 3))]))
+    >>> [(number, block["key"].to_pylist()) for number, block in blocks]
+    [(0, ['a', 'a']), (1, ['b'])]
     """
     columns = list(dict.fromkeys((task.group, task.yi, task.spread)))
     waiting = list(blocks)
@@ -89,7 +101,13 @@ def _plain(batch: pa.RecordBatch, task: Task, first: int) -> pa.RecordBatch:
 
 
 def deal(table: pa.Table, parts: int) -> list[pa.RecordBatch]:
-    """One record batch for each part, rows of a group in the same part and in their order."""
+    """One record batch for each part, rows of a group in the same part and in their order.
+
+    >>> table = pa.table({"key": ["a", "b", "a", "c"], "yi": [0.1, 0.2, 0.3, 0.4]})
+    >>> parts = deal(table, 2)
+    >>> sum(len(part) for part in parts), sum("a" in part["key"].to_pylist() for part in parts)
+    (4, 1)
+    """
     part = (hashes(plain_keys(table[KEY])) % np.uint64(parts)).astype(np.int64)
     order = np.argsort(part, kind="stable")
     sorted_ = table.take(pa.array(order)).combine_chunks()
@@ -109,6 +127,17 @@ def pool_piece(table: pa.Table, task: Task, engine: Engine) -> pa.Table:
     """Pool the groups of a piece that holds all their rows; one row each, as they first appear.
 
     A row that cannot be used is set aside and counted, and the first of a group is named.
+
+    >>> from pathlib import Path
+    >>> task = Task(source=Path("in.parquet"), target=Path("out.parquet"), group="claim")
+    >>> table = pa.table({"key": ["a", "a", "a", "b"], "yi": [0.1, 0.3, None, 0.2],
+    ...     "spread": [0.1, 0.1, 0.1, 0.0], "row": [0, 1, 2, 3]})
+    >>> found = pool_piece(table, task, "numpy")
+    >>> found.select(["claim", "k", "set_aside", "status"]).to_pylist()
+    [{'claim': 'a', 'k': 2, 'set_aside': 1, 'status': 'rows set aside'}, {'claim': 'b', 'k': 0,
+     'set_aside': 1, 'status': 'no usable row'}]
+    >>> round(found["estimate"][0].as_py(), 2), found["finding"][1].as_py()
+    (0.2, 'row 4: vi = 0 is not above zero')
     """
     codes, names = grouped(plain_keys(table[KEY]))
     yi, spread = (np.asarray(table[name].to_numpy(), dtype=np.float64) for name in (YI, SPREAD))
@@ -163,6 +192,15 @@ def check_free(task: Task) -> None:
     Raises
     ------
     RecordError
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> check_free(Task(source=Path("in.parquet"), target=Path("out.parquet"), group="k"))
+    Traceback (most recent call last):
+        ...
+    evidence.errors.RecordError: in.parquet: the group column 'k' has the name of a column of the
+    results; rename it
     """
     if task.group in RESERVED:
         raise RecordError(
@@ -210,7 +248,17 @@ def _findings(
 
 
 def merged(readers: Iterable[pa.ipc.RecordBatchFileReader]) -> Iterator[pa.Table]:
-    """The rows of several pieces, each in the order of `first_row`, brought into that order."""
+    """The rows of several pieces, each in the order of `first_row`, brought into that order.
+
+    >>> def piece(rows):
+    ...     sink, table = pa.BufferOutputStream(), pa.table({"first_row": rows})
+    ...     with pa.ipc.new_file(sink, table.schema) as writer:
+    ...         writer.write_table(table)
+    ...     return pa.ipc.open_file(sink.getvalue())
+    >>> parts = merged([piece([1, 4]), piece([2, 3])])
+    >>> [row for part in parts for row in part["first_row"].to_pylist()]
+    [1, 2, 3, 4]
+    """
     heads = [_Head(reader) for reader in readers]
     while heads := [head for head in heads if head.fill()]:
         # what is not yet read comes after the last row in hand of the piece it belongs to

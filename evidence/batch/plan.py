@@ -104,6 +104,13 @@ def open_source(task: Task) -> pq.ParquetFile:
     ------
     RecordError
         No such file, no Parquet, no such column, or text where numbers belong.
+
+    Examples
+    --------
+    >>> open_source(Task(source=Path("none.parquet"), target=Path("out.parquet"), group="claim"))
+    Traceback (most recent call last):
+        ...
+    evidence.errors.RecordError: none.parquet: no such file
     """
     try:
         file = pq.ParquetFile(task.source, pre_buffer=False, buffer_size=1 << 20)
@@ -142,6 +149,15 @@ def check_task(task: Task) -> None:
     Raises
     ------
     OptionError, SynthesisError
+
+    Examples
+    --------
+    >>> files = {"source": Path("a.parquet"), "target": Path("b.parquet")}
+    >>> check_task(Task(**files, group="claim", level=0.95))
+    >>> check_task(Task(**files, group="claim", level=95))
+    Traceback (most recent call last):
+        ...
+    evidence.errors.SynthesisError: level=95 is not between 0 and 1. Did you mean 0.95?
     """
     if task.tau2 not in METHODS:
         raise OptionError("tau2", task.tau2, METHODS)
@@ -163,6 +179,19 @@ def make_plan(task: Task, file: pq.ParquetFile) -> Plan:
         When there are no rows.
     SynthesisError
         When one group does not fit into the memory allowed.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> table = pa.table({"claim": ["a", "a", "b"], "yi": [0.1, 0.3, 0.2], "vi": [0.1, 0.1, 0.1]})
+    >>> with TemporaryDirectory() as folder:
+    ...     source = Path(folder) / "in.parquet"
+    ...     pq.write_table(table, source)
+    ...     task = Task(source=source, target=Path(folder) / "out.parquet", group="claim")
+    ...     with open_source(task) as file:
+    ...         plan = make_plan(task, file)
+    >>> plan.rows, plan.blocks, plan.together
+    (3, ((0, 3),), True)
     """
     rows = file.metadata.num_rows
     if not rows:
@@ -231,6 +260,16 @@ def refuse_too_many(task: Task, rows: int, what: str) -> None:
     Raises
     ------
     SynthesisError
+
+    Examples
+    --------
+    >>> task = Task(source=Path("a.parquet"), target=Path("b.parquet"), group="claim", memory=10**6)
+    >>> refuse_too_many(task, 10, "group 'a'")
+    >>> refuse_too_many(task, 30_000, "group 'a'")
+    Traceback (most recent call last):
+        ...
+    evidence.errors.SynthesisError: group 'a' belong together: 30,000 rows, which take about 12
+    MB. The rows of a group are held in memory at once; use --memory 12MB or more.
     """
     if rows > task.rows_at_once:
         need = -(-rows * BYTES_PER_ROW // 10**6)
@@ -242,7 +281,11 @@ def refuse_too_many(task: Task, rows: int, what: str) -> None:
 
 @cache
 def code_hash() -> str:
-    """sha256 of the code that makes the numbers, with the versions of what it stands on."""
+    """sha256 of the code that makes the numbers, with the versions of what it stands on.
+
+    >>> len(code_hash()), code_hash() == code_hash()
+    (64, True)
+    """
     digest = hashlib.sha256()
     package = Path(__file__).resolve().parent.parent
     for folder in ("kernels", "batch"):
@@ -256,7 +299,15 @@ def code_hash() -> str:
 
 
 def content_hash(path: Path) -> str:
-    """sha256 of a file."""
+    """sha256 of a file.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "a"
+    ...     _ = path.write_bytes(b"abc")
+    ...     content_hash(path)[:16]  # the test vector of FIPS 180
+    'ba7816bf8f01cfea'
+    """
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -88,6 +88,20 @@ def run(task: Task, *, progress: Progress | None = None) -> Batch:
         file can be pooled; then no output is written.
     RecordError
         When the input cannot be read as asked, or changes meanwhile.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> table = pa.table({"claim": ["a", "a", "b"], "yi": [0.1, 0.3, 0.2], "vi": [0.1, 0.1, 0.1]})
+    >>> with TemporaryDirectory() as folder:
+    ...     source, target = Path(folder) / "in.parquet", Path(folder) / "out.parquet"
+    ...     pq.write_table(table, source)
+    ...     done = run(Task(source=source, target=target, group="claim"))
+    ...     pooled = pq.read_table(target)
+    >>> done.rows, done.groups
+    (3, {'pooled': 2})
+    >>> [round(value, 2) for value in pooled["estimate"].to_pylist()]
+    [0.2, 0.2]
     """
     progress = progress or _silent
     check_task(task)

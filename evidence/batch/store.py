@@ -111,7 +111,16 @@ class Store:
 
 
 def sync(path: Path) -> None:
-    """Wait until a file's bytes are on the disk."""
+    """Wait until a file's bytes are on the disk.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "a"
+    ...     size = path.write_bytes(b"abc")
+    ...     sync(path)
+    ...     path.read_bytes()
+    b'abc'
+    """
     with path.open("rb") as file:
         os.fsync(file.fileno())
 

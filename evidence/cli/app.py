@@ -7,7 +7,6 @@ A command is a plain function in its own file, imported when somebody asks for i
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -16,6 +15,7 @@ from cyclopts import App, Group, Parameter
 
 from evidence import __version__
 from evidence.cli import settings
+from evidence.cli.terminal import is_terminal
 
 
 class Command(NamedTuple):
@@ -63,6 +63,11 @@ COMMANDS: dict[str, Command] = {
             'evidence report studies.csv --claim "reduces wrinkles by 20 %" -o report.md',
         ),
     ),
+    "serve": Command(
+        "evidence.cli.serve:serve",
+        "Show a local page: score by form, check a file, open reports.",
+        ("evidence serve", "evidence serve reports --port 0"),
+    ),
     "batch": Command(
         "evidence.cli.batch:batch",
         "Pool many groups of effects, from Parquet to Parquet.",
@@ -105,11 +110,6 @@ def _examples(lines: Sequence[str]) -> str:
     return "\n".join(("Examples:", *(f"  {line}" for line in lines)))
 
 
-def _is_plain() -> bool:
-    """Whether to print without boxes: not a terminal, or one that only takes text."""
-    return not sys.stdout.isatty() or os.environ.get("TERM") == "dumb"
-
-
 def build() -> App:
     """The application, with each command registered by name and imported only when called."""
     app = App(
@@ -117,7 +117,7 @@ def build() -> App:
         version=f"evidence {__version__}",
         help=_HELP,
         help_format="plaintext",
-        help_formatter="plain" if _is_plain() else "default",
+        help_formatter="default" if is_terminal() else "plain",
         help_epilogue="\n\n".join(
             (_examples([row.examples[0] for row in COMMANDS.values()]), _CLOSING)
         ),
@@ -148,8 +148,7 @@ def build() -> App:
             Parameter(group=_EVERYWHERE, help="No colour; as NO_COLOR=1 does.", show_default=False),
         ] = False,
     ) -> object:
-        if no_color:
-            os.environ["NO_COLOR"] = "1"
+        del no_color  # `run` has seen it
         settings.use(found := settings.find(config))
         app.config = settings.layers(found)
         return app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
@@ -170,6 +169,8 @@ def run(tokens: Sequence[str]) -> int:
     int
         The exit status; a command that returns nothing is done: 0.
     """
+    if "--no-color" in tokens:  # before help is laid out
+        os.environ["NO_COLOR"] = "1"
     result = build().meta(
         list(tokens), exit_on_error=False, print_error=False, result_action="return_value"
     )

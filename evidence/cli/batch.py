@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from evidence.cli.lines import Line
 from evidence.cli.options import FailOnOption, FormatOption, JsonOption, QuietOption, chosen
 from evidence.errors import OptionError, RecordError
 
@@ -92,7 +94,7 @@ def batch(
         "pieces_made": found.made,
         "pieces_kept": found.kept,
     }
-    emit(data, chosen(form, json), schema=SCHEMA, rows=[_flat(data)], text=lambda: _text(found))
+    emit(data, chosen(form, json), schema=SCHEMA, rows=[_flat(data)], text=lambda: _lines(found))
     return exit_status(["error"] if found.findings else [], fail_on)
 
 
@@ -100,21 +102,21 @@ def _flat(data: dict[str, object]) -> dict[str, object]:
     return {name: data[name] for name in data if name not in ("by_status", "findings")}
 
 
-def _text(found: Batch) -> str:
+def _lines(found: Batch) -> Iterator[Line]:
     from evidence.formatting import plural
 
     groups = ", ".join(f"{count:,} {name}" for name, count in found.groups.items())
-    lines = [
-        f"{plural(found.rows, 'row')} read, {found.set_aside:,} set aside",
-        f"{plural(sum(found.groups.values()), 'group')}: {groups}",
-    ]
+    yield Line(f"{plural(found.rows, 'row')} read, {found.set_aside:,} set aside", left=0)
+    yield Line(f"{plural(sum(found.groups.values()), 'group')}: {groups}", left=0)
     if not found.made:
-        lines.append("the output was there already, made of the same input, settings and code")
-        if found.kept:
-            lines[-1] = "every piece was there already"
+        yield Line(
+            "every piece was there already"
+            if found.kept
+            else "the output was there already, made of the same input, settings and code",
+            left=0,
+        )
     elif found.kept:
-        lines.append(f"{plural(found.kept, 'piece')} kept from a run that was stopped")
-    return "\n".join(lines) + "\n"
+        yield Line(f"{plural(found.kept, 'piece')} kept from a run that was stopped", left=0)
 
 
 class Progress:

@@ -8,21 +8,30 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, get_args
 
 from cyclopts import Parameter
 
+from evidence.cli.integrity import finding_line, findings_of, tree_of
+from evidence.cli.lines import Line, plain
 from evidence.cli.options import (
     FailOnOption,
     Format,
     JsonOption,
+    LangOption,
     OutputOption,
     QuietOption,
     exit_status,
 )
-from evidence.cli.output import complain, emit, plain, say, write
+from evidence.cli.output import complain, emit, write
+from evidence.cli.output import say as remark
+from evidence.cli.terminal import waiting
 from evidence.errors import OptionError, RecordError
+from evidence.formatting import plural
+from evidence.messages import listed, say, say_n, sentences, speaking
 from evidence.records.finding import Finding, Severity
 
 if TYPE_CHECKING:
@@ -34,7 +43,8 @@ SCHEMA = "evidence/check/1"
 CheckFormat: TypeAlias = Literal["table", "json", "jsonl", "csv", "md", "github"]
 From: TypeAlias = Literal["csv", "tsv", "xlsx", "json", "jsonl", "yaml", "parquet"]
 
-OPTIONS = ("--format", "--json", "--output", "--fail-on", "--from", "--signals", "--quiet")
+OPTIONS = ("--format", "--json", "--output", "--fail-on", "--from", "--lang", "--signals",
+           "--quiet")  # fmt: skip
 
 _FIELDS = ("code", "severity", "file", "line", "column", "cell", "field", "value", "message",
            "suggestion")  # fmt: skip
@@ -67,6 +77,7 @@ def check(
             help="List signals of design and reporting too, as notes.",
         ),
     ] = False,
+    lang: LangOption = "en",
     quiet: QuietOption = False,
 ) -> int:
     """Check study files for what cannot be right, cell by cell and figure against figure.
@@ -74,43 +85,58 @@ def check(
     Each finding names its place as file:line:column and its code, which `evidence explain`
     explains. A row with an error is set aside by every command; the others go on.
     """
-    from evidence.ingest.read import read_any
-
     if not files:
         complain("check needs at least one file: evidence check studies.csv")
         return 2
-    findings: list[Finding] = []
-    counts: Counter[str] = Counter()
-    reports: list[IntegrityReport] = []
-    useless = 0
     for name in files:  # a lone hyphen is a file, so the parser lets unknown options through
         if name.startswith("-") and name != "-":
             raise OptionError("option", name, OPTIONS)
+    form = "json" if json else format
+    with speaking(lang):
+        with waiting("checking", quiet=quiet):
+            found = _read(files, from_, signals=signals)
+        _print(found, form, output)
+        if form != "table":
+            for text in _told(found):
+                remark(text, quiet=quiet)
+    if found.useless == len(files):
+        return 2
+    return max(exit_status([item.severity for item in found.findings], fail_on),
+               int(bool(found.useless) and fail_on != "never"))  # fmt: skip
+
+
+@dataclass(slots=True)
+class Found:
+    """What the files gave: findings, rows by what became of them, checks of printed figures."""
+
+    files: int
+    findings: list[Finding] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    figures: IntegrityReport | None = None
+    useless: int = 0  # files of which nothing could be used
+
+
+def _read(files: Sequence[str], form: From | None, *, signals: bool) -> Found:
+    from evidence.ingest.read import read_any
+
+    found = Found(len(files))
+    reports: list[IntegrityReport] = []
     for name in files:
         try:
-            reading = read_any(name, format=from_)
+            reading = read_any(name, format=form)
         except RecordError as error:
-            useless += 1
-            found = getattr(error, "findings", ())
-            findings += [*found, *([] if found else [_as_finding(error)])]
+            found.useless += 1
+            told = getattr(error, "findings", ())
+            found.findings += [*told, *([] if told else [_as_finding(error)])]
             complain(str(error))
             continue
-        findings += reading.findings
+        found.findings += reading.findings
         if (report := _integrity(reading)) is not None:
-            from evidence.cli.integrity import findings_of
-
-            findings += findings_of(report, reading.findings, signals=signals)
+            found.findings += findings_of(report, reading.findings, signals=signals)
             reports.append(report)
-        counts.update(read=reading.read, used=reading.used, set_aside=reading.set_aside)
-    form = "json" if json else format
-    figures = _joined(reports)
-    _print(findings, counts, figures, len(files), form, output)
-    if form != "table":
-        say(_told(findings, counts, figures), quiet=quiet)
-    if useless == len(files):
-        return 2
-    return max(exit_status([item.severity for item in findings], fail_on),
-               int(bool(useless) and fail_on != "never"))  # fmt: skip
+        found.counts.update(read=reading.read, used=reading.used, set_aside=reading.set_aside)
+    found.figures = _joined(reports)
+    return found
 
 
 def _integrity(reading: Reading | ClaimReading) -> IntegrityReport | None:
@@ -132,33 +158,29 @@ def _joined(reports: list[IntegrityReport]) -> IntegrityReport | None:
     return joined(reports)
 
 
-def _print(
-    findings: list[Finding], counts: Counter[str], figures: IntegrityReport | None, files: int,
-    form: CheckFormat, output: Path | None,
-) -> None:  # fmt: skip
+def _print(found: Found, form: CheckFormat, output: Path | None) -> None:
     if form == "github":
-        write("".join(f"{_annotation(item)}\n" for item in findings), output)
+        write("".join(f"{_annotation(item)}\n" for item in found.findings), output)
         return
     rows: list[dict[str, object]] = [
-        {name: getattr(item, name) for name in _FIELDS} for item in findings
+        {name: getattr(item, name) for name in _FIELDS} for item in found.findings
     ]
     summary = {
-        "files": files,
-        **{name: counts[name] for name in ("read", "used", "set_aside")},
-        **{f"{severity}s": n for severity, n in _by_severity(findings).items()},
+        "files": found.files,
+        **{name: found.counts[name] for name in ("read", "used", "set_aside")},
+        **{f"{severity}s": n for severity, n in _by_severity(found.findings).items()},
     }
-    from evidence.cli.integrity import tree_of
-
     emit(
         {
             "findings": rows,
-            "integrity": None if figures is None else tree_of(figures),
+            "integrity": None if found.figures is None else tree_of(found.figures),
             "summary": summary,
         },
         _FORMS[form],
         schema=SCHEMA,
         rows=rows,
-        text=lambda: _text(findings, counts, figures),
+        text=lambda: _lines(found),
+        wrap=None,
         output=output,
     )
 
@@ -171,44 +193,60 @@ def _by_severity(findings: list[Finding]) -> dict[Severity, int]:
     return {severity: counted[severity] for severity in get_args(Severity)}
 
 
-def _text(findings: list[Finding], counts: Counter[str], figures: IntegrityReport | None) -> str:
+def _lines(found: Found) -> Iterator[Line]:
     """One line per finding; many of one kind in one column are told once more as a number."""
     seen: Counter[tuple[str, str, str]] = Counter()
-    lines = []
-    for item in findings:
+    for item in found.findings:
         key = (item.file, item.code, item.field)
         seen[key] += 1
         if seen[key] <= _SAME or item.severity == "error":
-            lines.append(plain(item))
-    lines += [
-        f"{plain(file)}: {code} … and {n - _SAME} more{f' in {plain(field)}' if field else ''}"
-        for (file, code, field), n in seen.items()
-        if n > _SAME and not any(f.code == code and f.severity == "error" for f in findings)
-    ]
-    return "\n".join([*lines, _told(findings, counts, figures)]) + "\n"
+            yield finding_line(item)
+    for (file, code, column), n in seen.items():
+        if n > _SAME and not any(f.code == code and f.severity == "error" for f in found.findings):
+            more = (
+                say("… and {n} more in {field}", n=n - _SAME, field=column)
+                if column
+                else say("… and {n} more", n=n - _SAME)
+            )
+            yield Line(more, f"{file}: {code}", 4, "note")
+    for text in _told(found):
+        yield Line(text, left=0)
 
 
-def _told(findings: list[Finding], counts: Counter[str], figures: IntegrityReport | None) -> str:
+def _told(found: Found) -> Iterator[str]:
     """The counts: of checks where there were studies, then of findings."""
-    last = _summary(findings, counts)
-    if figures is None:
-        return last
-    hidden = len(figures.signals)
-    more = f" {hidden} signals of design and reporting: --signals." if hidden else ""
-    return f"{figures.summary}{more}\n{last}"
+    if (figures := found.figures) is not None:
+        hidden = len(figures.signals)
+        more = say_n(
+            hidden,
+            "{n} signal of design and reporting: --signals.",
+            "{n} signals of design and reporting: --signals.",
+        )
+        yield sentences(figures.summary, more if hidden else "")
+    yield _summary(found.findings, found.counts)
 
 
 def _summary(findings: list[Finding], counts: Counter[str]) -> str:
-    told = ", ".join(
-        f"{n} {severity}{'' if n == 1 else 's'}"
-        for severity, n in _by_severity(findings).items()
-        if n
-    )
-    rows = f"{counts['read']} row{'' if counts['read'] == 1 else 's'}"
-    aside = f" ({counts['used']} used, {counts['set_aside']} set aside)"
+    numbers = _by_severity(findings)
+    told = listed((_COUNTED[severity](n) for severity, n in numbers.items() if n), ", ")
+    what: dict[str, object] = {"told": told or "no findings", "rows": plural(counts["read"], "row")}
+    if counts["read"]:
+        used, aside = counts["used"], counts["set_aside"]
+        counted = say(
+            "{told} in {rows} ({used} used, {aside} set aside).", **what, used=used, aside=aside
+        )
+    else:
+        counted = say("{told} in {rows}.", **what)
     worst = min(findings, key=lambda item: get_args(Severity).index(item.severity), default=None)
-    following = f" Next: evidence explain {worst.code}" if worst else ""
-    return f"{told or 'no findings'} in {rows}{aside if counts['read'] else ''}.{following}"
+    following = say("Next: evidence explain {code}", code=worst.code) if worst else ""
+    return sentences(counted, following)
+
+
+_COUNTED: dict[Severity, Callable[[int], str]] = {
+    "error": lambda n: say_n(n, "{n} error", "{n} errors"),
+    "warning": lambda n: say_n(n, "{n} warning", "{n} warnings"),
+    "note": lambda n: say_n(n, "{n} note", "{n} notes"),
+}
 
 
 def _as_finding(error: RecordError) -> Finding:

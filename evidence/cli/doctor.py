@@ -6,6 +6,7 @@ import hashlib
 import os
 import platform
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -14,10 +15,14 @@ from pathlib import Path
 
 from evidence import __version__
 from evidence.cli import settings
-from evidence.cli.options import FormatOption, JsonOption, OutputOption, chosen
+from evidence.cli.lines import Line, Tone, pad
+from evidence.cli.options import FormatOption, JsonOption, LangOption, OutputOption, chosen
 from evidence.cli.output import emit
+from evidence.errors import MissingPieceError
+from evidence.messages import listed, say, speaking, spoken
 
 _PACKAGE = Path(__file__).resolve().parent.parent
+_LEFT = 12  # width of the left column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +82,14 @@ CORE = (
 
 # Fonts with both Japanese and Chinese glyphs, by the start of their file's name.
 _CJK_FONTS = ("DroidSansFallback", "NotoSansCJK", "NotoSerifCJK", "SourceHanSans", "arialuni")
+_COMPLETIONS = {
+    "bash": (".local/share/bash-completion/completions/evidence",),
+    "zsh": (".zsh/completions/_cyclopts_evidence",
+            ".oh-my-zsh/custom/completions/_cyclopts_evidence"),
+    "fish": (".config/fish/completions/evidence.fish",),
+}  # fmt: skip
+"""Where `evidence --install-completion` writes, below the home folder, by shell."""
+
 _FONT_FOLDERS = (
     "/usr/share/fonts",
     "/usr/local/share/fonts",
@@ -115,22 +128,26 @@ def doctor(
     form: FormatOption = "table",
     as_json: JsonOption = False,
     output: OutputOption = None,
+    lang: LangOption = "en",
 ) -> int:
     """Say what is installed, which settings hold, and what each missing piece would allow.
 
-    A missing optional piece is no fault: exit status 0. When a package is missing that every
-    installation has, something went wrong while installing: 2.
+    Exit status 0 when all is there, 3 when an optional piece is missing (every command that does
+    without it still works), 2 when a package is missing that every installation has.
     """
     found = examine(settings.current())
-    emit(
-        found,
-        chosen(form, as_json),
-        schema="evidence/doctor/1",
-        rows=_rows(found),
-        text=lambda: _text(found),
-        output=output,
-    )
-    return 2 if found.missing else 0
+    with speaking(lang):
+        emit(
+            found,
+            chosen(form, as_json),
+            schema="evidence/doctor/1",
+            rows=_rows(found),
+            text=lambda: _lines(found),
+            output=output,
+        )
+    if found.missing:
+        return 2
+    return 0 if all(piece.ok for piece in found.pieces) else MissingPieceError.exit_code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +159,24 @@ class State:
     found: str
     allows: str
     install: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """Whether the shell completes commands and flags; `shell` is the one that $SHELL names."""
+
+    shell: str
+    installed: bool
+
+    @property
+    def shown(self) -> str:
+        """In words, with what sets it up."""
+        if self.installed:
+            return say("{shell}: set up", shell=self.shell)
+        how = "evidence --install-completion"
+        if self.shell not in _COMPLETIONS:
+            return say("not known for this shell; {how} --shell bash, zsh or fish", how=how)
+        return say("{shell}: not set up; {how}", shell=self.shell, how=how)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +192,7 @@ class Examination:
     core: dict[str, str | None]
     missing: list[str]
     pieces: list[State]
+    completion: Completion
 
 
 def examine(config: settings.Settings) -> Examination:
@@ -172,7 +208,17 @@ def examine(config: settings.Settings) -> Examination:
         core=core,
         missing=[name for name, found in core.items() if found is None],
         pieces=[*map(_state, PIECES), _fonts()],
+        completion=completion(),
     )
+
+
+def completion() -> Completion:
+    """Whether the words typed are completed in the shell of this person."""
+    shell = Path(os.environ.get("SHELL", "")).name
+    places = [Path.home() / place for place in _COMPLETIONS.get(shell, ())]
+    if zsh := os.environ.get("ZSH_CUSTOM", "") if shell == "zsh" else "":
+        places.append(Path(zsh, "completions", "_cyclopts_evidence"))
+    return Completion(shell=shell, installed=any(place.is_file() for place in places))
 
 
 def _state(piece: Piece) -> State:
@@ -181,7 +227,9 @@ def _state(piece: Piece) -> State:
     return State(
         name=piece.name,
         ok=not missing,
-        found=f"{', '.join(missing)} missing" if missing else ", ".join(versions),
+        found=say("{names} missing", names=listed(missing, ", "))
+        if missing
+        else ", ".join(versions),
         allows=piece.allows,
         install=f"pip install 'claims-evidence[{piece.extra}]'",
     )
@@ -213,21 +261,33 @@ def _rows(found: Examination) -> list[dict[str, object]]:
     return [*core, *(asdict(piece) for piece in found.pieces)]
 
 
-def _text(found: Examination) -> str:
-    core = f"core packages missing: {', '.join(found.missing)}" if found.missing else "all there"
-    lines = [
-        f"evidence    {found.evidence}  (code {found.code[:8]})",
-        f"python      {found.python}  {found.executable}",
-        f"packages    {core}",
-        f"settings    {found.config}",
-        *(
-            f"            {row['setting']} = {row['value']}  ({row['source']})"
-            for row in found.settings
-        ),
-        "",
-    ]
+def _lines(found: Examination) -> Iterator[Line]:
+    yield _line("evidence", say("{version}  (code {code})", version=found.evidence,
+                                code=found.code[:8]))  # fmt: skip
+    yield _line("python", f"{found.python}  {found.executable}")
+    if found.missing:
+        missing = listed(found.missing, ", ")
+        yield _line("packages", say("core packages missing: {names}", names=missing), "error")
+    else:
+        yield _line("packages", "all there")
+    yield _line("settings", found.config)
+    for row in found.settings:
+        told = {"setting": row["setting"], "value": row["value"], "source": row["source"]}
+        if row["overridden_by"]:
+            text = say("{setting} = {value}  ({source}); {stronger} goes first", **told,
+                       stronger=row["overridden_by"])  # fmt: skip
+        else:
+            text = say("{setting} = {value}  ({source})", **told)
+        yield _line("", text)
+    yield _line("completion", found.completion.shown)
+    yield Line()
     for piece in found.pieces:
-        lines.append(f"{piece.name:<11} {'ok' if piece.ok else '–':<3} {piece.found}")
+        title = f"{pad(spoken(piece.name), _LEFT)}{'ok' if piece.ok else '–'}"
+        yield Line(piece.found, title, _LEFT + 4, "good" if piece.ok else "warning")
         if not piece.ok:
-            lines.append(f"{'':<15} would allow {piece.allows}: {piece.install}")
-    return "\n".join(lines)
+            text = say("would allow {what}: {how}", what=piece.allows, how=piece.install)
+            yield Line(text, "", _LEFT + 4)
+
+
+def _line(title: str, text: str, tone: Tone = "") -> Line:
+    return Line(text, title, _LEFT, tone)

@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from evidence.ingest.cells import CellError, is_missing, parse_number, plain
 from evidence.ingest.detect import Source, load
 from evidence.ingest.tables import Grid, Line, grid_of_mappings, read_grid
 from evidence.ingest.trees import read_tree
+from evidence.messages import say
 from evidence.records.codes import finding
 from evidence.records.finding import Finding
 
@@ -110,7 +112,7 @@ def _number(name: str, words: Mapping[str, str]) -> float:
     """A cell as a plain number; `CellError` names the column."""
     text = words[name]
     if is_missing(text):
-        raise CellError("EV201", f"{name} is missing")
+        raise CellError("EV201", say("{name} is missing", name=name))
     try:
         parsed = parse_number(text)
         if parsed.unit or parsed.qualifier or parsed.spread or parsed.low:
@@ -124,17 +126,18 @@ def _number(name: str, words: Mapping[str, str]) -> float:
         try:
             value = float(plain(text)[0])  # 1e-05, as programs print it
         except ValueError:
-            reason = f'{name} = "{text}" {error.reason}'
+            reason = say('{name} = "{text}" {reason}', name=name, text=text, reason=error.reason)
             raise CellError(error.code, reason, error.suggestion) from error
     if not math.isfinite(value):
-        raise CellError("EV213", f'{name} = "{text}" is not finite')
+        raise CellError("EV213", say('{name} = "{text}" is not finite', name=name, text=text))
     return value
 
 
 def _variance(name: str, words: Mapping[str, str]) -> float:
     value = _number(name, words)
     if value <= 0:
-        raise CellError("EV203", f"{name} = {words[name]} is not above zero",
+        reason = say("{name} = {text} is not above zero", name=name, text=words[name])
+        raise CellError("EV203", reason,
                         "Give the unrounded standard error, or leave the study out.")  # fmt: skip
     return value if SPREADS[name] == "vi" else value * value
 
@@ -143,7 +146,7 @@ def _finding(grid: Grid, line: Line, names: list[str], error: CellError) -> Find
     column = next((i for i, name in enumerate(names) if error.reason.startswith(f"{name} ")), None)
     return finding(
         error.code,
-        f"{error.reason}; the row is set aside.",
+        say("{reason}; the row is set aside.", reason=error.reason),
         severity="error",
         file=grid.name,
         line=line.number,
@@ -205,6 +208,10 @@ def grouped(rows: list[Row], by: str | None) -> dict[str, list[Row]]:
     groups: dict[str, list[Row]] = {}
     for row in rows:
         if by not in row:
-            raise SynthesisError(f"--by {by}: there is no such column; found {', '.join(row)}.")
+            near = get_close_matches(by, row, n=1, cutoff=0.6)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise SynthesisError(
+                f"--by {by}: there is no such column; found {', '.join(row)}.{hint}"
+            )
         groups.setdefault(str(row[by]), []).append(row)
     return groups

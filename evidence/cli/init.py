@@ -53,6 +53,7 @@ SETTINGS = """\
 # test = "HKSJ"        # interval of the pooled effect
 # level = 0.95
 # fail_on = "error"    # what makes a command exit with 1: error, warning, never
+# lang = "en"          # language of the words for people: en, ja, zh
 """
 
 
@@ -144,20 +145,49 @@ def _workbook() -> bytes:
     return buffer.getvalue()
 
 
-def _notebook() -> str:
-    def code(source: str) -> dict[str, object]:
-        return {"cell_type": "code", "execution_count": None, "id": f"c{len(source)}",
-                "metadata": {}, "outputs": [], "source": source}  # fmt: skip
+_STEPS: tuple[tuple[str, str, str], ...] = (
+    (
+        "read",
+        "Read the two tables beside this notebook.",
+        'import evidence as ev\n\nstudies = ev.read("studies.csv")\n'
+        'claims = ev.read_claims("claims.csv")\nstudies',
+    ),
+    (
+        "findings",
+        "What is wrong in them, row by row; nothing is printed when nothing is.",
+        "for finding in (*studies.findings, *claims.findings):\n    print(finding)",
+    ),
+    ("check", "Can the printed numbers all be right?", "ev.check_studies(studies)"),
+    (
+        "assess",
+        "What the first result is worth.",
+        "ev.assess(studies[0], studies[0].outcomes[0])",
+    ),
+    (
+        "audit",
+        "Hold every claim against the studies.",
+        "audit = ev.audit(claims, studies)\naudit[claims[0].id]",
+    ),
+    ("report", "The whole as a page to read.", 'ev.compose_report(audit).save("report.html")'),
+)
+"""The starter notebook: the name of a step, a line about it, and its code."""
 
-    text = "# Read, check, score\nThe tables beside this notebook, read with `evidence`."
+
+def _notebook() -> str:
+    def prose(name: str, text: str) -> dict[str, object]:
+        return {"cell_type": "markdown", "id": name, "metadata": {}, "source": text}
+
+    def code(name: str, text: str) -> dict[str, object]:
+        return {"cell_type": "code", "execution_count": None, "id": name, "metadata": {},
+                "outputs": [], "source": text}  # fmt: skip
+
+    steps = [
+        cell
+        for name, line, source in _STEPS
+        for cell in (prose(f"about-{name}", line), code(name, source))
+    ]
     tree = {
-        "cells": [
-            {"cell_type": "markdown", "id": "m1", "metadata": {}, "source": text},
-            code('import evidence as ev\n\nstudies = ev.read("studies.csv")\nstudies'),
-            code("[str(finding) for finding in studies.findings]"),
-            code("studies.to_frame().T"),
-            code("ev.score(studies[0], studies[0].outcomes[0])"),
-        ],
+        "cells": [prose("title", "# What do my studies say?"), *steps],
         "metadata": {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}
         },

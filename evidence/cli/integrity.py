@@ -1,10 +1,12 @@
-"""Integrity items on their way out: as findings for people, as a tree for programs."""
+"""Findings on their way out: as lines for people, and integrity items as a tree for programs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from evidence.cli.lines import Line
+from evidence.messages import say, sentences
 from evidence.records.codes import finding
 from evidence.records.finding import Finding, Severity
 
@@ -29,17 +31,18 @@ def findings_of(
 
 def _finding(item: Item) -> Finding:
     place = item.place
-    lead = f"{item.outcome or item.study}: " if item.outcome or item.study else ""
-    ways = " ".join(item.benign[:2])  # the first two; JSON has them all
+    whom = item.outcome or item.study
+    told = say("{whom}: {found}", whom=whom, found=item.sentence) if whom else item.sentence
+    ways = sentences(*item.benign[:2])  # the first two; JSON has them all
     return finding(
         item.code,
-        f"{lead}{item.sentence}",
+        told,
         severity=SEVERITY[item.status],
         file=place.file if place else "",
         line=place.line if place else None,
         column=place.column if place else None,
         field=place.field if place else "",
-        suggestion=f"Harmless ways there: {ways}" if ways else "",
+        suggestion=say("Harmless ways there: {ways}", ways=ways) if ways else "",
     )
 
 
@@ -53,3 +56,9 @@ def tree_of(report: IntegrityReport) -> dict[str, object]:
         "items": [item.as_dict() for item in report.items],
         "signals": [item.as_dict() for item in report.signals],
     }
+
+
+def finding_line(item: Finding) -> Line:
+    """A finding for people: its place and code, then what it is and what would help."""
+    lead = f"{item.where}: " if item.where else ""
+    return Line(sentences(item.message, item.suggestion), f"{lead}{item.code}", 4, item.severity)

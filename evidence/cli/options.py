@@ -14,6 +14,7 @@ from typing import Annotated, Literal, TypeAlias, get_args
 
 from cyclopts import Parameter
 
+from evidence.messages import Language
 from evidence.records.finding import Severity
 
 Format = Literal["table", "json", "jsonl", "csv", "md"]
@@ -38,6 +39,13 @@ QuietOption: TypeAlias = Annotated[
 FailOnOption: TypeAlias = Annotated[
     FailOn,
     Parameter(name="--fail-on", help="Exit with 1 when a finding is at least this severe."),
+]
+LangOption: TypeAlias = Annotated[
+    Language,
+    Parameter(
+        name="--lang",
+        help="Language of the words for people; JSON and CSV of results stay English.",
+    ),
 ]
 HyphenText: TypeAlias = Annotated[str, Parameter(allow_leading_hyphen=True)]
 """Text that may begin with a minus sign: `--change -20%`."""

@@ -9,9 +9,7 @@ import csv
 import io
 import json
 import math
-import re
 import sys
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
@@ -20,21 +18,18 @@ from enum import Enum
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+from evidence.cli.lines import UNSAFE, WIDTH, Line, plain, told, width_of
+from evidence.cli.terminal import Cells, is_terminal, show_lines, show_remark, show_table
 from evidence.errors import EvidenceError
 from evidence.files import write_whole
 from evidence.formatting import MINUS
+from evidence.messages import Message, spoken
 
 if TYPE_CHECKING:
     from evidence.cli.options import Format
 
 Row = Mapping[str, object]
 
-# Characters that a terminal obeys (C0, C1), that turn the direction of writing round, that start
-# a line, or that cannot be seen or encoded (Unicode TR9, TR36).
-_UNSAFE = re.compile(
-    "[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff\\ufeff"
-    "\\U000e0000-\\U000e007f]"
-)
 _FORMULA_LEADS = ("=", "+", "-", "@", "\t", "＝", "＋", "－", "＠")
 
 
@@ -42,28 +37,9 @@ class OutputError(EvidenceError):
     """The output cannot be written where it was asked for."""
 
 
-def plain(text: object, *, multiline: bool = False) -> str:
-    r"""Text that a terminal shows as it is: control and direction characters become visible.
-
-    `multiline` keeps line breaks and tabs, for whole texts of our own making; a value in a
-    sentence or a cell stays on its line.
-
-    >>> print(plain("red \x1b[31malert\x07"))
-    red \x1b[31malert\x07
-    >>> print(plain("a\u202eb\nreliability 100"))
-    a\u202eb\nreliability 100
-    """
-    kept = "\n\t" if multiline else ""
-    return _UNSAFE.sub(lambda found: found[0] if found[0] in kept else _escape(found[0]), str(text))
-
-
-def _escape(ch: str) -> str:
-    return ch.encode("unicode_escape", "surrogatepass").decode("ascii")
-
-
 def complain(message: str) -> None:
     """Say something on standard error, each line with the program's name in front."""
-    lines = message.splitlines() or [""]
+    lines = spoken(message).splitlines() or [""]
     with suppress(OSError, ValueError):  # nobody may be listening
         print(*(f"evidence: {plain(line)}" for line in lines), sep="\n", file=sys.stderr)
 
@@ -71,7 +47,7 @@ def complain(message: str) -> None:
 def say(message: str, *, quiet: bool = False) -> None:
     """A remark on standard error, unless `--quiet`; what is wrong goes through `complain`."""
     if not quiet:
-        print(plain(message, multiline=True), file=sys.stderr)
+        show_remark(message)
 
 
 def plain_data(value: object) -> object:
@@ -116,7 +92,7 @@ def to_json(data: object, *, schema: str = "", indent: int | None = 2) -> str:
     if schema and isinstance(tree, dict):
         tree = {"schema": schema, **tree}
     text = json.dumps(tree, ensure_ascii=False, allow_nan=False, indent=indent)
-    return _UNSAFE.sub(lambda found: found[0] if found[0] == "\n" else _in_json(found[0]), text)
+    return UNSAFE.sub(lambda found: found[0] if found[0] == "\n" else _in_json(found[0]), text)
 
 
 def _in_json(ch: str) -> str:
@@ -158,10 +134,8 @@ def _is_number(text: str) -> bool:
 
 def to_markdown(rows: Sequence[Row]) -> str:
     """A pipe table; markup in the cells is escaped."""
-    header = _header(rows)
-    lines = [header, ["---"] * len(header)]
-    lines += [[_cell(row.get(name)) for name in header] for row in rows]
-    lines[0] = [plain(name) for name in header]
+    cells = _cells(rows)
+    lines = [cells.names, ["---"] * len(cells.names), *cells.rows]
     return "".join(f"| {' | '.join(_markdown_cell(cell) for cell in line)} |\n" for line in lines)
 
 
@@ -179,18 +153,31 @@ def to_table(rows: Sequence[Row]) -> str:
     Kim 2019   3
     Li        12
     """
-    header = _header(rows)
-    columns = [[plain(name), *(_cell(row.get(name)) for row in rows)] for name in header]
-    widths = [max(map(_width, column)) for column in columns]
-    to_right = [_is_numeric(row.get(name) for row in rows) for name in header]
+    cells = _cells(rows)
+    widths = [max(map(width_of, column)) for column in zip(cells.names, *cells.rows, strict=True)]
     lines = (
         "  ".join(
             _pad(cell, width, right)
-            for cell, width, right in zip(line, widths, to_right, strict=True)
+            for cell, width, right in zip(line, widths, cells.numbers, strict=True)
         )
-        for line in zip(*columns, strict=True)
+        for line in (cells.names, *cells.rows)
     )
     return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _cells(rows: Sequence[Row]) -> Cells:
+    """A table as it is shown, in the language spoken."""
+    header = _header(rows)
+    return Cells(
+        names=[plain(spoken(name)) for name in header],
+        rows=[
+            list(line)
+            for line in zip(*(_column(row.get(n) for row in rows) for n in header), strict=True)
+        ]
+        if header
+        else [[] for _ in rows],
+        numbers=[_is_numeric(row.get(name) for row in rows) for name in header],
+    )
 
 
 def _header(rows: Iterable[Row]) -> list[str]:
@@ -209,24 +196,34 @@ def _cell(value: object) -> str:
     if value is None:
         return "–"
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return spoken("yes" if value else "no")
     if isinstance(value, float):
         return f"{value:.4g}".replace("-", MINUS)
     if isinstance(value, int):
         return str(value).replace("-", MINUS)
-    return plain(value if isinstance(value, str) else to_json(value, indent=None))
+    if not isinstance(value, str):
+        return plain(to_json(value, indent=None))
+    # a single word is a code or a name, which stay as they are
+    return plain(spoken(value) if isinstance(value, Message) or " " in value else value)
 
 
-def _width(text: str) -> int:
-    """Columns a text takes in a terminal: East Asian wide characters take two."""
-    return sum(
-        0 if unicodedata.combining(ch) else 2 if unicodedata.east_asian_width(ch) in "WF" else 1
-        for ch in text
-    )
+def _column(values: Iterable[object]) -> list[str]:
+    """The cells of a column; fractions get the decimals of the longest one, so that they align."""
+    kept = list(values)
+    cells = [_cell(value) for value in kept]
+    fractions = [isinstance(value, float) and math.isfinite(value) for value in kept]
+    shown = [cell for cell, is_one in zip(cells, fractions, strict=True) if is_one]
+    if not shown or any("e" in cell for cell in shown):
+        return cells
+    decimals = max(len(cell.partition(".")[2]) for cell in shown)
+    return [
+        f"{value:.{decimals}f}".replace("-", MINUS) if isinstance(value, float) and is_one else cell
+        for value, cell, is_one in zip(kept, cells, fractions, strict=True)
+    ]
 
 
 def _pad(text: str, width: int, right: bool) -> str:
-    space = " " * (width - _width(text))
+    space = " " * (width - width_of(text))
     return space + text if right else text + space
 
 
@@ -236,7 +233,8 @@ def emit(
     *,
     schema: str,
     rows: Sequence[Row] | None = None,
-    text: str | Callable[[], str] | None = None,
+    text: Callable[[], Iterable[Line]] | None = None,
+    wrap: int | None = WIDTH,
     output: Path | None = None,
 ) -> None:
     """Print one command's answer in the form asked for.
@@ -251,8 +249,10 @@ def emit(
         For instance `evidence/score/1`; fields are only added within a version.
     rows : sequence of mappings, optional
         The tidy rows for jsonl, csv, md and table; the data itself when it is left out.
-    text : str or callable, optional
-        What `--format table` prints instead of the rows, written for people.
+    text : callable, optional
+        The lines that `--format table` prints instead of the rows, written for people.
+    wrap : int, optional
+        Columns at which lines wrap where they go to no terminal; None leaves them whole.
     output : Path, optional
         The file; None or `-` is standard output.
 
@@ -263,8 +263,9 @@ def emit(
     """
     if form == "json":
         return write(to_json(data, schema=schema) + "\n", output)
+    shown = form == "table" and _is_stdout(output) and is_terminal()
     if form == "table" and text is not None:
-        return write(plain(text() if callable(text) else text, multiline=True), output)
+        return show_lines(text()) if shown else write(told(text(), wrap), output)
     if rows is None:
         tree = plain_data(data)
         rows = [tree if isinstance(tree, dict) else {"value": tree}]
@@ -272,6 +273,8 @@ def emit(
         return write(
             "".join(to_json(row, schema=schema, indent=None) + "\n" for row in rows), output
         )
+    if shown:
+        return show_table(_cells(rows))
     return write(_ROW_FORMS[form](rows), output)
 
 
@@ -284,7 +287,7 @@ _ROW_FORMS: dict[str, Callable[[Sequence[Row]], str]] = {
 
 def write(content: str | bytes, output: Path | None = None) -> None:
     """Write to standard output, or to a file that is either complete or left as it was."""
-    if output is None or str(output) == "-":
+    if _is_stdout(output) or output is None:
         return _print(content)
     target = output.resolve()
     if target.is_dir():
@@ -297,6 +300,10 @@ def write(content: str | bytes, output: Path | None = None) -> None:
     except OSError as error:
         raise OutputError(f"{output}: cannot be written: {error.strerror}") from error
     return None
+
+
+def _is_stdout(output: Path | None) -> bool:
+    return output is None or str(output) == "-"
 
 
 def _print(content: str | bytes) -> None:

@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from cyclopts import Parameter
 
+from evidence.cli.integrity import finding_line
+from evidence.cli.lines import told
 from evidence.cli.options import (
     FailOnOption,
+    Format,
     FormatOption,
     JsonOption,
+    LangOption,
     OutputOption,
     QuietOption,
     chosen,
     exit_status,
 )
+from evidence.cli.output import complain, emit
+from evidence.cli.output import say as remark
+from evidence.cli.pool_lines import pool_lines
+from evidence.cli.terminal import waiting
 from evidence.errors import OptionError, RecordError, SynthesisError
 from evidence.formatting import plural
+from evidence.messages import say, speaking
 
 if TYPE_CHECKING:
+    from evidence.cli.effect_tables import Effects
     from evidence.synthesis.pool import Pooled
 
 SCHEMA = "evidence/pool/1"
 SHOWN = 10  # results without an effect that are named on the terminal
 OPTIONS = (
     "--by", "--outcome", "--measure", "--tau2", "--test", "--level", "--from", "--format",
-    "--json", "--output", "--fail-on", "--quiet",
+    "--json", "--output", "--fail-on", "--lang", "--quiet",
 )  # fmt: skip
 
 
@@ -45,7 +56,8 @@ def pool(
     ] = None,
     outcome: Annotated[str | None, Parameter(help="Pool this outcome only.")] = None,
     measure: Annotated[
-        str, Parameter(help="Effect measure: what yi is, or what to compute (SMD).")
+        str,
+        Parameter(show_default=False, help="Effect measure: what yi is, or what to compute (SMD)."),
     ] = "",
     tau2: Annotated[
         str, Parameter(help="Between-study variance: REML, DL, PM, ML, EB, HE, SJ, … or EE.")
@@ -62,36 +74,59 @@ def pool(
     json: JsonOption = False,
     output: OutputOption = None,
     fail_on: FailOnOption = "error",
+    lang: LangOption = "en",
     quiet: QuietOption = False,
 ) -> int:
     """Pool the effects of several studies: mean, intervals, heterogeneity.
 
     Rows that cannot be used are named and set aside; the others are pooled.
     """
-    from evidence.cli.effect_tables import Effects, effects_of_file, grouped
-    from evidence.cli.output import complain, emit, say
-    from evidence.synthesis.pool import pool as pool_effects
-
     if not files:
         raise RecordError("nothing to pool: name a file; see evidence pool --help")
     for file in files:  # a lone hyphen is a file, so the parser lets unknown options through
         if file.startswith("-") and file != "-":
             raise OptionError("option", file, OPTIONS)
+    with speaking(lang):
+        with waiting("pooling", quiet=quiet):
+            found = _read(files, from_, measure, outcome)
+            pooled = list(_pooled(found, by, tau2=tau2, test=test, level=level, measure=measure))
+        _remarks(found, quiet=quiet)
+        _print(found, pooled, by, chosen(form, json), output)
+        remark(_summary(found), quiet=quiet)
+    return exit_status([item.severity for item in found.findings], fail_on)
+
+
+def _read(files: Iterable[str], form: str | None, measure: str, outcome: str | None) -> Effects:
+    from evidence.cli.effect_tables import Effects, effects_of_file
+
     found = Effects()
     for file in files:
-        found.add(effects_of_file(file, format=from_, measure=measure, outcome=outcome))
-    for item in found.findings:
-        if item.severity == "error":
-            complain(str(item))
-    for row in found.refused[:SHOWN]:
-        say(f"{row['study']}, {row['outcome']}: no effect: {row['reason']}", quiet=quiet)
-    if len(found.refused) > SHOWN:
-        say(f"and {len(found.refused) - SHOWN} more; --json lists them all", quiet=quiet)
-    if not found.rows:
-        raise SynthesisError(f"nothing to pool: none of {found.read} rows gives an effect.")
+        found.add(effects_of_file(file, format=form, measure=measure, outcome=outcome))
+    return found
 
-    results: list[dict[str, object]] = []
-    texts: list[str] = []
+
+class Group(NamedTuple):
+    """What was pooled under one name ("" when all is one), and its result."""
+
+    name: str
+    columns: dict[str, list[Any]]
+    pooled: Pooled
+
+
+def _pooled(found: Effects, by: str | None, *, measure: str, **how: Any) -> Iterator[Group]:
+    """The groups, each pooled.
+
+    Raises
+    ------
+    SynthesisError
+        When there is nothing to pool, or different things would be.
+    """
+    from evidence.cli.effect_tables import grouped
+    from evidence.synthesis.pool import pool as pool_effects
+
+    if not found.rows:
+        _remarks(found, quiet=False)
+        raise SynthesisError(f"nothing to pool: none of {found.read} rows gives an effect.")
     for group, rows in grouped(found.rows, by).items():
         columns = {name: [row[name] for row in rows] for name in ("yi", "vi", "study")}
         named = {str(row["measure"]) for row in rows if row.get("measure")}
@@ -100,17 +135,43 @@ def pool(
                 f"{group or 'the effects'}: different measures cannot be pooled together: "
                 f"{', '.join(sorted(named))}."
             )
-        pooled = pool_effects(
-            columns,
-            tau2=tau2,  # type: ignore[arg-type]  # checked by the verb, which knows near misses
-            test=test,  # type: ignore[arg-type]
-            level=level,
-            measure=next(iter(named), measure),
+        # near misses of tau2 and test are known to the verb, which names them
+        yield Group(
+            group, columns, pool_effects(columns, measure=next(iter(named), measure), **how)
         )
-        results.append({"group": group or None, **_data(pooled, columns)})
-        lines = pooled.summary()
-        texts += [group, *(f" {line}" for line in lines)] if group else lines
 
+
+def _remarks(found: Effects, *, quiet: bool) -> None:
+    """Rows that were set aside, and the first results without an effect."""
+    for item in found.findings:
+        if item.severity == "error":
+            complain(told([finding_line(item)], None).rstrip())
+    for row in found.refused[:SHOWN]:
+        text = say("{study}, {outcome}: no effect: {reason}", **{
+            name: row[name] for name in ("study", "outcome", "reason")
+        })  # fmt: skip
+        remark(text, quiet=quiet)
+    if len(found.refused) > SHOWN:
+        more = len(found.refused) - SHOWN
+        remark(say("and {n} more; --json lists them all", n=more), quiet=quiet)
+
+
+def _summary(found: Effects) -> str:
+    return say(
+        "{rows} read, {aside} set aside; {effects} pooled, {results} without one",
+        rows=plural(found.read, "row"),
+        aside=found.set_aside,
+        effects=plural(len(found.rows), "effect"),
+        results=plural(len(found.refused), "result"),
+    )
+
+
+def _print(
+    found: Effects, groups: list[Group], by: str | None, form: Format, output: Path | None
+) -> None:
+    results = [
+        {"group": group.name or None, **_data(group.pooled, group.columns)} for group in groups
+    ]
     summary = {
         "read": found.read,
         "used": len(found.rows),
@@ -125,19 +186,13 @@ def pool(
             "findings": [item.as_dict() for item in found.findings],
             "summary": summary,
         },
-        chosen(form, json),
+        form,
         schema=SCHEMA,
-        rows=results if chosen(form, json) == "jsonl" else [_flat(item) for item in results],
-        text="\n".join(texts) + "\n",
+        rows=results if form == "jsonl" else [_flat(item) for item in results],
+        text=lambda: (line for group in groups for line in pool_lines(group.pooled, group.name)),
+        wrap=None,
         output=output,
     )
-    say(
-        f"{plural(found.read, 'row')} read, {found.set_aside} set aside; "
-        f"{plural(len(found.rows), 'effect')} pooled, "
-        f"{plural(len(found.refused), 'result')} without one",
-        quiet=quiet,
-    )
-    return exit_status([item.severity for item in found.findings], fail_on)
 
 
 def _data(pooled: Pooled, columns: Mapping[str, list[Any]]) -> dict[str, object]:

@@ -58,7 +58,7 @@ def _row(table: str, column: Column) -> dict[str, object]:
         "table": table,
         "column": column.name,
         "group": column.group,
-        "takes": _TAKES.get(kind, kind),
+        "takes": TAKES.get(kind, kind),
         "words": "; ".join(words),
         "unit": column.unit,
         "description": column.description,
@@ -68,7 +68,7 @@ def _row(table: str, column: Column) -> dict[str, object]:
     }
 
 
-_TAKES = {
+TAKES = {
     "text": "words",
     "list": "words with semicolons",
     "year": "a year",

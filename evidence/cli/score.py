@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,11 +13,13 @@ from cyclopts import Parameter
 from evidence.appraisal.bias_sets import BiasSet
 from evidence.appraisal.facts import Scored
 from evidence.appraisal.reliability import AScale
+from evidence.cli.lines import Line, told
 from evidence.cli.options import (
     FailOnOption,
     Format,
     FormatOption,
     JsonOption,
+    LangOption,
     OutputOption,
     chosen,
 )
@@ -29,6 +32,8 @@ from evidence.ingest.from_flags import (
     Flags,
     RandomisedFlag,
 )
+from evidence.messages import say, speaking
+from evidence.records.outcome import Outcome
 from evidence.records.vocabulary import ConcealmentMethod, OutcomeKind, Registration, YesNo
 from evidence.verdict.market_names import Market
 
@@ -36,8 +41,12 @@ SCHEMA = "evidence/score/1"
 JUDGED = ("json", "jsonl")
 """Forms that carry the answers of the risk-of-bias tool; a table would drown in them."""
 Text = str | None
-Values = Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative=())]
-Signed = Annotated[tuple[str, ...], Parameter(allow_leading_hyphen=True, negative=())]
+Values = Annotated[
+    tuple[str, ...], Parameter(consume_multiple=True, negative=(), show_default=False)
+]
+Signed = Annotated[
+    tuple[str, ...], Parameter(allow_leading_hyphen=True, negative=(), show_default=False)
+]
 
 
 def score(
@@ -91,7 +100,7 @@ def score(
     p: Annotated[
         Text, Parameter(help="p value as printed, of the comparison: 0.03, <0.05, ns.")
     ] = None,
-    unit: Annotated[str, Parameter(help="Unit of mean and SD.")] = "",
+    unit: Annotated[str, Parameter(show_default=False, help="Unit of mean and SD.")] = "",
     mid: Annotated[
         Text, Parameter(help="Smallest effect that matters, in SDs, or in percent: 5%.")
     ] = None,
@@ -127,6 +136,7 @@ def score(
     json: JsonOption = False,
     output: OutputOption = None,
     fail_on: FailOnOption = "error",
+    lang: LangOption = "en",
     quiet: Quiet = False,
 ) -> int | None:
     """Score one study from flags, or each result of a file.
@@ -177,23 +187,27 @@ def score(
                 "nothing to score: name a study file, or describe a study by flags; "
                 "see evidence score --help"
             )
-        return _one(flags, given, threshold, options, explain, chosen(form, json), output, standard)
+        with speaking(lang):
+            return _one(
+                flags, given, threshold, options, explain, chosen(form, json), output, standard
+            )
     if given:
         named = ", ".join(f"--{name.replace('_', '-')}" for name in given)
         raise RecordError(
             f"a file and a study described by flags exclude each other; found {file} and {named}"
         )
-    return _file(
-        file,
-        from_,
-        threshold,
-        options,
-        chosen(form, json),
-        output,
-        standard,
-        fail_on=fail_on,
-        quiet=quiet,
-    )
+    with speaking(lang):
+        return _file(
+            file,
+            from_,
+            threshold,
+            options,
+            chosen(form, json),
+            output,
+            standard,
+            fail_on=fail_on,
+            quiet=quiet,
+        )
 
 
 def _threshold(text: str | None) -> tuple[float, bool] | None:
@@ -221,35 +235,44 @@ def _one(
 ) -> int:
     from evidence.appraisal.assess import assess
     from evidence.cli.output import emit
-    from evidence.cli.scored import score_data, score_row, score_text
+    from evidence.cli.score_lines import score_lines
+    from evidence.cli.scored import score_data, score_row
     from evidence.ingest.from_flags import better_was_assumed, study_from_flags
 
     study = study_from_flags(flags)
     done = assess(study, study.outcomes[0], **_mid(mid), **options)  # type: ignore[arg-type]  # checked by cyclopts
     typed = {name: getattr(flags, name) for name in given}
-    notes = []
+    notes: list[str] = []
     if better_was_assumed(flags):
-        notes.append(f"direction of benefit not given: {study.outcomes[0].better} is better here")
-    data, row, tail = score_data(done, typed, notes), score_row(done), ""
+        notes.append(_direction(study.outcomes[0]))
+    data, row = score_data(done, typed, notes), score_row(done)
+    tail: Iterable[Line] = ()
     if form in JUDGED:
         from evidence.cli.judged import judged_data
 
         data |= {"risk_of_bias": judged_data(done)}
     if standard is not None:
-        from evidence.cli.standard import standard_data, standard_row, standard_text
+        from evidence.cli.standard import standard_data, standard_lines, standard_row
 
         data |= standard_data(done, standard)
         row |= standard_row(done, standard)
-        tail = standard_text(done, standard)
+        tail = standard_lines(done, standard)
     emit(
         data,
         form,
         schema=SCHEMA,
         rows=[row],
-        text=lambda: score_text(done, notes, explain=explain) + tail,
+        text=lambda: chain(score_lines(done, notes, explain=explain), tail),
         output=output,
     )
     return 0
+
+
+def _direction(outcome: Outcome) -> str:
+    """What was taken for a benefit where nobody said so."""
+    if outcome.better == "lower":
+        return "direction of benefit not given: lower is better here"
+    return "direction of benefit not given: higher is better here"
 
 
 def _mid(mid: tuple[float, bool] | None) -> dict[str, object]:
@@ -269,27 +292,31 @@ def _file(
     quiet: bool,
 ) -> int:
     from evidence.appraisal.assess import assess_studies
+    from evidence.cli.integrity import finding_line
     from evidence.cli.options import exit_status
-    from evidence.cli.output import complain, emit, say
-    from evidence.cli.scored import score_data, score_row, scores_text
+    from evidence.cli.output import complain, emit
+    from evidence.cli.output import say as remark
+    from evidence.cli.scored import score_data, score_row, shown_row
+    from evidence.cli.terminal import waiting
     from evidence.formatting import plural
     from evidence.ingest.read import read
 
     source = sys.stdin.buffer if file == "-" else Path(file)
-    reading = read(source, format=from_)
     how = {**options, **_mid(mid)}
     scored_as = how.pop("scored")
-    results, impossible = assess_studies(
-        reading.studies,
-        scored=lambda _: scored_as,  # type: ignore[arg-type,return-value]  # checked by cyclopts
-        **how,
-    )
+    with waiting("scoring", quiet=quiet):
+        reading = read(source, format=from_)
+        results, impossible = assess_studies(
+            reading.studies,
+            scored=lambda _: scored_as,  # type: ignore[arg-type,return-value]  # checked by cyclopts
+            **how,
+        )
     findings = [*reading.findings, *impossible]
     set_aside = reading.set_aside + len(impossible)
     used = reading.used - len(impossible)
     for finding in findings:
         if finding.severity == "error":
-            complain(str(finding))
+            complain(told([finding_line(finding)], None).rstrip())
     summary = {"read": reading.read, "used": used, "set_aside": set_aside}
     whole = [score_data(done, None, []) for done in results]
     flat = [score_row(done) for done in results]
@@ -310,14 +337,18 @@ def _file(
         },
         form,
         schema=SCHEMA,
-        rows=whole if form == "jsonl" else flat,
-        text=(lambda: scores_text(results)) if standard is None else None,
+        rows=whole if form == "jsonl" else flat if form != "table" else list(map(shown_row, flat)),
         output=output,
     )
     scored = sum(done.reliability.value is not None for done in results)
-    say(
-        f"{plural(reading.read, 'row')} read, {used} used, {set_aside} set aside; "
-        f"{plural(scored, 'result')} scored",
+    remark(
+        say(
+            "{rows} read, {used} used, {aside} set aside; {results} scored",
+            rows=plural(reading.read, "row"),
+            used=used,
+            aside=set_aside,
+            results=plural(scored, "result"),
+        ),
         quiet=quiet,
     )
     return exit_status([finding.severity for finding in findings], fail_on)

@@ -131,17 +131,50 @@ def layers(settings: Settings) -> list[Layer]:
 
 
 def origins(settings: Settings) -> list[dict[str, str]]:
-    """Each setting made outside the command line, strongest first, with where it was made."""
+    """Each setting made outside the command line, strongest first, with where it was made.
+
+    `overridden_by` names the stronger one that takes its place for every command it could hold
+    for, and is empty where there is none.
+    """
     rows = [
         {"setting": name, "value": value, "source": "environment"}
-        for name, value in sorted(os.environ.items())
+        for name, value in sorted(os.environ.items(), key=lambda item: _strength(item[0]))
         if name.startswith(PREFIX) and name not in SWITCHES
     ]
+    leaves = sorted(_leaves(settings.values), key=lambda leaf: "." not in leaf[0])
     rows += [
-        {"setting": name, "value": str(value), "source": settings.shown}
-        for name, value in _leaves(settings.values)
+        {"setting": name, "value": str(value), "source": settings.shown} for name, value in leaves
     ]
+    names = [row["setting"] for row in rows]
+    for index, row in enumerate(rows):
+        row["overridden_by"] = next(
+            (name for name in names[:index] if _covers(name, row["setting"])), ""
+        )
     return rows
+
+
+def _strength(name: str) -> tuple[bool, str]:
+    """Variables of one command go before those of all."""
+    return not _meant(name)[0], name
+
+
+def _meant(name: str) -> tuple[str, str]:
+    """The command a setting is for ("" for all) and its option."""
+    if not name.startswith(PREFIX):
+        command, _, option = name.rpartition(".")
+        return command, option.replace("-", "_")
+    from evidence.cli.app import COMMANDS
+
+    words = name.removeprefix(PREFIX).lower()
+    command, _, option = words.partition("_")
+    return (command, option) if command in COMMANDS and option else ("", words)
+
+
+def _covers(stronger: str, weaker: str) -> bool:
+    """Whether one setting leaves the other without effect."""
+    command, option = _meant(stronger)
+    of, what = _meant(weaker)
+    return option == what and command in ("", of)
 
 
 def _leaves(values: Mapping[str, Any], lead: str = "") -> list[tuple[str, object]]:

@@ -1,16 +1,17 @@
-"""The rules of a market held against one result, as JSON, as a row and as text."""
+"""The rules of a market held against one result, as JSON, as a row and as lines."""
 
 from __future__ import annotations
 
-import textwrap
+from collections.abc import Iterator
 
 from evidence.appraisal.assess import Assessment
+from evidence.cli.lines import Line, pad
+from evidence.messages import listed, say, spoken
 from evidence.verdict.claim_types import claim_from_outcome, claim_types
 from evidence.verdict.market_names import Market
 from evidence.verdict.markets import RULES, checklist, counts, in_one_line
 
 Data = dict[str, object]
-_LEFT = 17
 
 
 def standard_data(done: Assessment, market: Market) -> Data:
@@ -48,29 +49,18 @@ def standard_row(done: Assessment, market: Market) -> Data:
     }
 
 
-def standard_text(done: Assessment, market: Market) -> str:
+def standard_lines(done: Assessment, market: Market) -> Iterator[Line]:
     """The checklist for a reader at a terminal: one line per rule."""
     claim = claim_from_outcome(done.study, done.outcome)
     types = claim_types(claim)
     results = checklist(market, claim, types, done)
     info = RULES[market]
-    lines = [
-        "",
-        _line("standard", f"{info.title}: {in_one_line(results)}"),
-        _line("", f"claim read as: {claim.text} ({', '.join(types.names)})"),
-    ]
+    counted = say("{title}: {counts}", title=info.title, counts=in_one_line(results))
+    yield Line()
+    yield Line(counted, "standard")
+    names = listed(types.names, ", ")
+    yield Line(say("claim read as: {claim} ({types})", claim=claim.text, types=names))
     for row in results:
-        lead = f"  {row.id:<8}{row.status:<16}"
-        lines.append(_fill(f"{lead}{row.requirement}: {row.why}", len(lead)))
-    lines.append(_line("", info.note))
-    return "\n".join(lines) + "\n"
-
-
-def _line(title: str, text: str) -> str:
-    return _fill(f"{title:<{_LEFT}}{text}", _LEFT)
-
-
-def _fill(text: str, indent: int) -> str:
-    return textwrap.fill(
-        text, 100, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
-    )
+        words = say("{requirement}: {why}", requirement=row.requirement, why=row.why)
+        yield Line(words, f"  {row.id:<8}{pad(spoken(row.status), 16)}", 26)
+    yield Line(info.note)

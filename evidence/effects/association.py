@@ -16,14 +16,22 @@ Columns = Mapping[str, Vector]
 
 
 def correlation(c: Columns, o: Options) -> YiVi:
-    """Pearson correlation; vtype AV uses the mean r of all rows in the variance."""
+    """Pearson correlation; vtype AV uses the mean r of all rows in the variance.
+
+    >>> correlation({"ri": np.array([0.5]), "ni": np.array([28.0])}, Options())
+    (array([0.5]), array([0.0208]))
+    """
     r, n = c["ri"], c["ni"]
     centre = np.full_like(r, weighted_mean(r, n)) if o.vtype == "AV" else r
     return r + 0.0, (1 - centre**2) ** 2 / (n - 1)
 
 
 def unbiased_correlation(c: Columns, o: Options) -> YiVi:
-    """Minimum-variance unbiased correlation (Olkin & Pratt 1958, doi 10.1214/aoms/1177706717)."""
+    """Minimum-variance unbiased correlation (Olkin & Pratt 1958, doi 10.1214/aoms/1177706717).
+
+    >>> unbiased_correlation({"ri": np.array([0.5]), "ni": np.array([28.0])}, Options())
+    (array([0.5077]), array([0.0204]))
+    """
     r, n = c["ri"], c["ni"]
     yi = r * _hypergeometric(0.5, (n - 2) / 2, 1 - r**2)
     if o.vtype == "UB":
@@ -59,25 +67,44 @@ def _series(a: float, c: float, z: float) -> float:
 
 
 def z_correlation(c: Columns, _: Options) -> YiVi:
-    """Fisher's z."""
+    """Fisher's z.
+
+    >>> z_correlation({"ri": np.array([0.5]), "ni": np.array([28.0])}, Options())
+    (array([0.5493]), array([0.04]))
+    """
     return np.arctanh(c["ri"]), 1 / (c["ni"] - 3)
 
 
 def alpha(c: Columns, _: Options) -> YiVi:
-    """Cronbach's alpha of `mi` items in `ni` people (van Zyl et al. 2000)."""
+    """Cronbach's alpha of `mi` items in `ni` people (van Zyl et al. 2000).
+
+    >>> c = {"ai": np.array([0.8]), "mi": np.array([10.0]), "ni": np.array([102.0])}
+    >>> alpha(c, Options())
+    (array([0.8]), array([0.0008889]))
+    """
     a, m, n = c["ai"], c["mi"], c["ni"]
     return a + 0.0, 2 * m * (1 - a) ** 2 / ((m - 1) * (n - 2))
 
 
 def alpha_cube_root(c: Columns, _: Options) -> YiVi:
-    """1 - (1 - alpha)^(1/3) (Hakstian & Whalen 1976)."""
+    """1 - (1 - alpha)^(1/3) (Hakstian & Whalen 1976).
+
+    >>> c = {"ai": np.array([0.8]), "mi": np.array([10.0]), "ni": np.array([102.0])}
+    >>> alpha_cube_root(c, Options())
+    (array([0.4152]), array([0.0008398]))
+    """
     a, m, n = c["ai"], c["mi"], c["ni"]
     vi = 18 * m * (n - 1) * (1 - a) ** (2 / 3) / ((m - 1) * (9 * n - 11) ** 2)
     return 1 - np.cbrt(1 - a), vi
 
 
 def alpha_log(c: Columns, _: Options) -> YiVi:
-    """-ln(1 - alpha) (Bonett 2002)."""
+    """-ln(1 - alpha) (Bonett 2002).
+
+    >>> c = {"ai": np.array([0.8]), "mi": np.array([10.0]), "ni": np.array([102.0])}
+    >>> alpha_log(c, Options())
+    (array([1.6094]), array([0.0222]))
+    """
     a, m, n = c["ai"], c["mi"], c["ni"]
     return -np.log(1 - a), 2 * m / ((m - 1) * (n - 2))
 
@@ -141,7 +168,13 @@ def _curvature(f: Callable[[Vector], float], x: Vector, one: Vector, other: Vect
 
 
 def tetrachoric(columns: Columns, o: Options) -> YiVi:
-    """Tetrachoric correlation, maximum likelihood (Pearson 1900)."""
+    """Tetrachoric correlation, maximum likelihood (Pearson 1900).
+
+    >>> counts = {"ai": 40.0, "bi": 10.0, "ci": 10.0, "di": 40.0}
+    >>> c = {name: np.array([count]) for name, count in counts.items()}
+    >>> tetrachoric(c, Options())
+    (array([0.8090]), array([0.005455]))
+    """
     t = Table.read(columns, o, adjusted=False)
     rows = [_tetrachoric_row(cells) for cells in np.stack([t.a, t.b, t.c, t.d], axis=1)]
     both = np.array(rows, dtype=float).reshape(-1, 2)
@@ -149,6 +182,12 @@ def tetrachoric(columns: Columns, o: Options) -> YiVi:
 
 
 def z_tetrachoric(columns: Columns, o: Options) -> YiVi:
-    """Tetrachoric correlation on Fisher's z scale."""
+    """Tetrachoric correlation on Fisher's z scale.
+
+    >>> counts = {"ai": 40.0, "bi": 10.0, "ci": 10.0, "di": 40.0}
+    >>> c = {name: np.array([count]) for name, count in counts.items()}
+    >>> z_tetrachoric(c, Options())
+    (array([1.1242]), array([0.0457]))
+    """
     r, v = tetrachoric(columns, o)
     return np.arctanh(r), v / (1 - r**2) ** 2

@@ -13,6 +13,7 @@ from evidence.effects.effect import Effect
 from evidence.effects.printed import Found, build, extreme, nothing, refusal
 from evidence.effects.sides import KINDS, PATHS, Sides, is_paired, repeated, sides_of
 from evidence.errors import OptionError
+from evidence.messages import say
 from evidence.records.base import UNKNOWN
 from evidence.records.outcome import Outcome
 from evidence.records.study import Study
@@ -59,6 +60,20 @@ def between_arm(study: Study, outcome: Outcome, measure: str | None = None) -> E
         For a measure that is not one of `BETWEEN_MEASURES`.
     EffectError
         When a printed value cannot be.
+
+    Examples
+    --------
+    >>> from evidence.records.outcome import ArmResult
+    >>> from evidence.records.reported import Reported
+    >>> serum = ArmResult(change_mean=Reported(text="-5"), change_sd=Reported(text="4"),
+    ...                   n=Reported(text="20"))
+    >>> vehicle = ArmResult(change_mean=Reported(text="-2"), change_sd=Reported(text="3"),
+    ...                     n=Reported(text="20"))
+    >>> one = Outcome(id="1", name="wrinkle depth", treated=serum, control=vehicle)
+    >>> between_arm(Study(id="Kim", outcomes=(one,)), one, "MD").shown()
+    'MD −3.00 (−5.26 to −0.74)'
+    >>> between_arm(Study(id="Kim", outcomes=(one,)), one, "RR").shown()
+    'RR refused: nothing printed for both arms gives RR'
     """
     if measure is not None and measure not in BETWEEN_MEASURES:
         raise OptionError("measure", measure, BETWEEN_MEASURES)
@@ -131,7 +146,11 @@ def _repeated(outcome: Outcome, found: Found) -> Found:
     wider = replace(
         spread, vi=None if spread.vi is None else spread.vi * factor, ci=None, bound=bound
     )
-    return replace(found, spread=wider, notes=(*found.notes, f"design effect {factor:.3g}"))
+    return replace(
+        found,
+        spread=wider,
+        notes=(*found.notes, say("design effect {factor}", factor=f"{factor:.3g}")),
+    )
 
 
 def _cannot(outcome: Outcome) -> str:
@@ -159,12 +178,18 @@ def _why_not(outcome: Outcome, sides: Sides | None, measure: str | None) -> str:
     if contrast.p is not UNKNOWN and contrast.p.kind == "within_arm":
         return "within-arm tests are not a comparison"
     if contrast.measure in NO_SIZE:
-        said = f" (the source: {contrast.direction_only})" if contrast.direction_only else ""
-        return NO_SIZE[contrast.measure] + said
+        return _quoted(NO_SIZE[contrast.measure], contrast.direction_only)
     if sides is not None and measure in ("RR", "OR") and between_counts.nobody(sides):
-        return f"{measure} has no value: none or all responded on one side; RD has one"
+        return say(
+            "{measure} has no value: none or all responded on one side; RD has one",
+            measure=measure,
+        )
     if measure is not None and is_between(outcome):
-        return f"{measure} cannot be had from the printed {contrast.measure}"
+        return say(
+            "{measure} cannot be had from the printed {printed}",
+            measure=measure,
+            printed=contrast.measure,
+        )
     if sides is not None and any(
         (sd := sides.sd(path, kind)) is not None and sd.value == 0
         for path in PATHS
@@ -172,7 +197,12 @@ def _why_not(outcome: Outcome, sides: Sides | None, measure: str | None) -> str:
     ):
         return "a printed SD is 0: nobody differed, and no spread follows"
     if contrast.direction_only:
-        return f"{NO_SIZE['direction_only']} (the source: {contrast.direction_only})"
+        return _quoted(NO_SIZE["direction_only"], contrast.direction_only)
     if measure is not None:
-        return f"nothing printed for both arms gives {measure}"
+        return say("nothing printed for both arms gives {measure}", measure=measure)
     return "nothing printed gives a difference between the arms"
+
+
+def _quoted(reason: str, words: str) -> str:
+    """A reason with the words of the source."""
+    return say("{reason} (the source: {words})", reason=reason, words=words) if words else reason

@@ -110,12 +110,40 @@ def _paired_events(measure: str, first: Responders, second: Responders) -> Found
 
 
 def from_counts(x: Sides, measure: str) -> Found | None:
-    """Printed counts of both arms."""
+    """Printed counts of both arms.
+
+    >>> from evidence.effects.sides import sides_of
+    >>> from evidence.records.outcome import ArmResult, Outcome
+    >>> from evidence.records.reported import Reported
+    >>> from evidence.records.study import Study
+    >>> serum = ArmResult(events=Reported(text="12"), total=Reported(text="20"),
+    ...                   n=Reported(text="20"))
+    >>> vehicle = ArmResult(events=Reported(text="5"), total=Reported(text="20"),
+    ...                     n=Reported(text="20"))
+    >>> one = Outcome(id="1", name="wrinkle depth", treated=serum, control=vehicle)
+    >>> x = sides_of(Study(id="Kim", outcomes=(one,)), one)
+    >>> found = from_counts(x, "RR")
+    >>> math.exp(found.yi), found.basis.label
+    (2.4, 'derived')
+    """
     return _events(x, measure, exact=True)
 
 
 def from_percents(x: Sides, measure: str) -> Found | None:
-    """Percentages of both arms, turned into counts where the people are printed."""
+    """Percentages of both arms, turned into counts where the people are printed.
+
+    >>> from evidence.effects.sides import sides_of
+    >>> from evidence.records.outcome import ArmResult, Outcome
+    >>> from evidence.records.reported import Reported
+    >>> from evidence.records.study import Study
+    >>> serum = ArmResult(pct=Reported(text="60"), n=Reported(text="20"))
+    >>> vehicle = ArmResult(pct=Reported(text="25"), n=Reported(text="20"))
+    >>> one = Outcome(id="1", name="wrinkle depth", treated=serum, control=vehicle)
+    >>> x = sides_of(Study(id="Kim", outcomes=(one,)), one)
+    >>> found = from_percents(x, "RD")
+    >>> found.yi, found.basis.label
+    (0.35, 'derived')
+    """
     return _events(x, measure, exact=False)
 
 
@@ -130,10 +158,36 @@ def _both(x: Sides) -> list[Responders | None]:
 
 
 def impossible(x: Sides) -> tuple[str, ...]:
-    """What to say of percentages that no count of people gives."""
+    """What to say of percentages that no count of people gives.
+
+    >>> from evidence.effects.sides import sides_of
+    >>> from evidence.records.outcome import ArmResult, Outcome
+    >>> from evidence.records.reported import Reported
+    >>> from evidence.records.study import Study
+    >>> serum = ArmResult(pct=Reported(text="62"), n=Reported(text="20"))
+    >>> vehicle = ArmResult(pct=Reported(text="25"), n=Reported(text="20"))
+    >>> one = Outcome(id="1", name="wrinkle depth", treated=serum, control=vehicle)
+    >>> x = sides_of(Study(id="Kim", outcomes=(one,)), one)
+    >>> impossible(x)
+    ('no whole number of 20 people is 62 %: nearest 12 (60.0 %); the printed percent is kept',)
+    """
     return tuple(note for r in _both(x) if r is not None for note in r.notes if "no whole" in note)
 
 
 def nobody(x: Sides) -> bool:
-    """Whether none or all responded in an arm, as far as the counts are known."""
+    """Whether none or all responded in an arm, as far as the counts are known.
+
+    >>> from evidence.effects.sides import sides_of
+    >>> from evidence.records.outcome import ArmResult, Outcome
+    >>> from evidence.records.reported import Reported
+    >>> from evidence.records.study import Study
+    >>> serum = ArmResult(events=Reported(text="12"), total=Reported(text="20"),
+    ...                   n=Reported(text="20"))
+    >>> vehicle = ArmResult(events=Reported(text="0"), total=Reported(text="20"),
+    ...                     n=Reported(text="20"))
+    >>> one = Outcome(id="1", name="wrinkle depth", treated=serum, control=vehicle)
+    >>> x = sides_of(Study(id="Kim", outcomes=(one,)), one)
+    >>> nobody(x)
+    True
+    """
     return any(r is not None and r.events in (0, r.total) for r in _both(x))

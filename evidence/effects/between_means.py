@@ -21,25 +21,56 @@ from evidence.effects.sides import (
     total_only,
 )
 from evidence.effects.spread import Printed, spread_of
+from evidence.messages import listed, say
 
 
 def from_changes(x: Sides, measure: str) -> Found | None:
-    """Mean changes of both arms with their SDs."""
+    """Mean changes of both arms with their SDs.
+
+    >>> from evidence.effects.sides import sides_of
+    >>> from evidence.records.outcome import ArmResult, Outcome
+    >>> from evidence.records.reported import Reported
+    >>> from evidence.records.study import Study
+    >>> serum = ArmResult(change_mean=Reported(text="-5"), change_sd=Reported(text="4"),
+    ...                   n=Reported(text="20"))
+    >>> vehicle = ArmResult(change_mean=Reported(text="-2"), change_sd=Reported(text="3"),
+    ...                     n=Reported(text="20"))
+    >>> one = Outcome(id="1", name="wrinkle depth", treated=serum, control=vehicle)
+    >>> x = sides_of(Study(id="Kim", outcomes=(one,)), one)
+    >>> found = from_changes(x, "MD")
+    >>> found.yi, found.spread.vi
+    (-3.0, 1.25)
+    """
     m1, m2 = x.change("treated"), x.change("control")
     return _means(x, measure, m1, m2, "change") if measure != "ROM" else None
 
 
 def from_finals(x: Sides, measure: str) -> Found | None:
-    """Final means of both arms with their SDs."""
+    """Final means of both arms with their SDs.
+
+    >>> from evidence.effects.sides import sides_of
+    >>> from evidence.records.outcome import ArmResult, Outcome
+    >>> from evidence.records.reported import Reported
+    >>> from evidence.records.study import Study
+    >>> serum = ArmResult(mean=Reported(text="10"), sd=Reported(text="4"), n=Reported(text="20"))
+    >>> vehicle = ArmResult(mean=Reported(text="12"), sd=Reported(text="3"),
+    ...                     n=Reported(text="20"))
+    >>> one = Outcome(id="1", name="wrinkle depth", treated=serum, control=vehicle)
+    >>> x = sides_of(Study(id="Kim", outcomes=(one,)), one)
+    >>> found = from_finals(x, "MD")
+    >>> found.yi, found.spread.vi
+    (-2.0, 1.25)
+    """
     m1, m2 = x.read("treated", "mean"), x.read("control", "mean")
     found = _means(x, measure, m1, m2, "final")
     before = [x.read(path, "baseline_mean") for path in PATHS]
     if found is None or before[0] is None or before[1] is None:
         return found
     gap = before[0].value - before[1].value
-    return (
-        replace(found, notes=(*found.notes, f"baseline means differ by {gap:g}")) if gap else found
-    )
+    if not gap:
+        return found
+    note = say("baseline means differ by {gap}", gap=f"{gap:g}")
+    return replace(found, notes=(*found.notes, note))
 
 
 def _means(
@@ -61,8 +92,10 @@ def _means(
     notes: tuple[str, ...] = ()
     if abs(gap) / pooled > IMPLAUSIBLE_SMD:
         notes = (
-            f"implausibly large: the arms differ by {abs(gap) / pooled:.2g} SDs; "
-            "is the SD a standard error?",
+            say(
+                "implausibly large: the arms differ by {n} SDs; is the SD a standard error?",
+                n=f"{abs(gap) / pooled:.2g}",
+            ),
         )
     if measure == "ROM" and not (m1.value > 0 and m2.value > 0):
         return None
@@ -123,7 +156,7 @@ def _paired_means(
     if x.n1 is None:
         return replace(found, yi=yi)
     if x.n1.value < FEWEST_SIDES:
-        few = nothing(f"{x.n1.inputs[0]}: too few people for a standard error")
+        few = nothing(say("{n}: too few people for a standard error", n=x.n1.inputs[0]))
         return replace(found, yi=yi, spread=few)
     n = x.n1.value
     df_md = n - 1 if name == "MC" else None
@@ -146,7 +179,11 @@ def _paired_means(
         "Cochrane Handbook 23.2.7",
         (*sds, x.n1),
         (min(errors), max(errors)),
-        assumption=f"correlation of the two sides between {R_RANGE[0]:g} and {R_RANGE[1]:g}",
+        assumption=say(
+            "correlation of the two sides between {low} and {high}",
+            low=f"{R_RANGE[0]:g}",
+            high=f"{R_RANGE[1]:g}",
+        ),
         df=df_md,
         reason=SIDES_UNPAIRED,
     )
@@ -189,7 +226,7 @@ def _p_spread(x: Sides, yi: float, assumption: str) -> Spread:
             n=None,
             df=x.df,
             p=between_p(x.outcome),
-            p_assumption="; ".join((assumption, *whole.assumptions)),
+            p_assumption=listed((assumption, *whole.assumptions)),
             why_not=_why_no_spread(x),
         )
     )
@@ -200,12 +237,31 @@ def _why_no_spread(x: Sides) -> str:
         for kind in KINDS:
             sd = x.sd(path, kind)
             if sd is not None and sd.value == 0:
-                return f"{sd.inputs[0]}: an SD of 0 says that nobody differed"
+                return say("{sd}: an SD of 0 says that nobody differed", sd=sd.inputs[0])
     return N_MISSING if x.df is None else "no spread is printed for the arms"
 
 
+_TESTED = {
+    "changes": "p tests the difference of the changes",
+    "finals": "p tests the difference of the finals",
+}
+
+
 def from_means_alone(x: Sides, measure: str) -> Found | None:
-    """Changes, else finals, of both arms without SDs."""
+    """Changes, else finals, of both arms without SDs.
+
+    >>> from evidence.effects.sides import sides_of
+    >>> from evidence.records.outcome import ArmResult, Outcome
+    >>> from evidence.records.reported import Reported
+    >>> from evidence.records.study import Study
+    >>> serum = ArmResult(mean=Reported(text="10"))
+    >>> vehicle = ArmResult(mean=Reported(text="12"))
+    >>> one = Outcome(id="1", name="wrinkle depth", treated=serum, control=vehicle)
+    >>> x = sides_of(Study(id="Kim", outcomes=(one,)), one)
+    >>> found = from_means_alone(x, "MD")
+    >>> found.yi, found.spread.vi, found.basis.rule
+    (-2.0, None, 'difference_of_finals')
+    """
     kind = "changes"
     m1, m2 = x.change("treated"), x.change("control")
     if m1 is None or m2 is None:
@@ -217,7 +273,7 @@ def from_means_alone(x: Sides, measure: str) -> Found | None:
         measure=measure,
         yi=yi,
         basis=derived(f"difference_of_{kind}", "Cochrane Handbook 6.5.1", m1, m2),
-        spread=_p_spread(x, yi, f"p tests the difference of the {kind}"),
+        spread=_p_spread(x, yi, _TESTED[kind]),
         unit=x.outcome.unit,
     )
 
@@ -235,13 +291,26 @@ def _net(first: float, second: float) -> float | None:
 
 
 def from_percent_changes(x: Sides, measure: str) -> Found | None:
-    """Percent changes of both arms: points apart."""
+    """Percent changes of both arms: points apart.
+
+    >>> from evidence.effects.sides import sides_of
+    >>> from evidence.records.outcome import ArmResult, Outcome
+    >>> from evidence.records.reported import Reported
+    >>> from evidence.records.study import Study
+    >>> serum = ArmResult(pct_change=Reported(text="-30"), n=Reported(text="20"))
+    >>> vehicle = ArmResult(pct_change=Reported(text="-10"), n=Reported(text="20"))
+    >>> one = Outcome(id="1", name="wrinkle depth", treated=serum, control=vehicle)
+    >>> x = sides_of(Study(id="Kim", outcomes=(one,)), one)
+    >>> found = from_percent_changes(x, "PCD")
+    >>> found.yi, found.unit
+    (-20.0, 'percentage points')
+    """
     both = _percents(x)
     if both is None:
         return None
     yi = both[0].value - both[1].value
     net = _net(both[0].value, both[1].value)
-    notes = () if net is None else (f"net {percent_of_log(net):+.1f} % of the comparator",)
+    notes = () if net is None else (_net_note(net),)
     return Found(
         measure=measure,
         yi=yi,
@@ -252,8 +321,24 @@ def from_percent_changes(x: Sides, measure: str) -> Found | None:
     )
 
 
+def _net_note(net: float) -> str:
+    return say("net {percent} % of the comparator", percent=f"{percent_of_log(net):+.1f}")
+
+
 def from_ratios_to_baseline(x: Sides, measure: str) -> Found | None:
-    """Percent changes of both arms as a ratio of ratios, on the log scale."""
+    """Percent changes of both arms as a ratio of ratios, on the log scale.
+
+    >>> from evidence.effects.sides import sides_of
+    >>> from evidence.records.outcome import ArmResult, Outcome
+    >>> from evidence.records.reported import Reported
+    >>> from evidence.records.study import Study
+    >>> serum = ArmResult(pct_change=Reported(text="-30"), n=Reported(text="20"))
+    >>> vehicle = ArmResult(pct_change=Reported(text="-10"), n=Reported(text="20"))
+    >>> one = Outcome(id="1", name="wrinkle depth", treated=serum, control=vehicle)
+    >>> x = sides_of(Study(id="Kim", outcomes=(one,)), one)
+    >>> math.exp(from_ratios_to_baseline(x, "ROMC").yi)
+    0.7778
+    """
     both = _percents(x)
     yi = None if both is None else _net(both[0].value, both[1].value)
     if both is None or yi is None:

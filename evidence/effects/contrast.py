@@ -10,6 +10,7 @@ from evidence.effects.effect import Basis
 from evidence.effects.printed import Figure, Found, deviation, figure
 from evidence.effects.spread import Printed, spread_of
 from evidence.errors import EffectError
+from evidence.messages import say
 from evidence.records.base import UNKNOWN, Unknown
 from evidence.records.outcome import Outcome, PValue
 from evidence.records.study import Study
@@ -69,7 +70,15 @@ NO_SIZE: dict[str, str] = {
 
 
 def is_between(outcome: Outcome) -> bool:
-    """Whether the printed comparison is one of arms, sides or exposures."""
+    """Whether the printed comparison is one of arms, sides or exposures.
+
+    >>> from evidence.records.outcome import Contrast
+    >>> from evidence.records.reported import Reported
+    >>> printed = Contrast(measure="mean_difference", estimate=Reported(text="-3.0"))
+    >>> one = Outcome(id="1", name="wrinkle depth", contrast=printed)
+    >>> is_between(one), is_between(Outcome(id="2", name="wrinkle depth"))
+    (True, False)
+    """
     contrast = outcome.contrast
     if contrast.kind == "within_group" or contrast.measure in NO_SIZE:
         return False
@@ -77,7 +86,14 @@ def is_between(outcome: Outcome) -> bool:
 
 
 def between_p(outcome: Outcome) -> PValue | Unknown:
-    """The printed p value of the comparison; that of a change in one arm never stands in."""
+    """The printed p value of the comparison; that of a change in one arm never stands in.
+
+    >>> from evidence.records.outcome import Contrast
+    >>> from evidence.records.reported import Reported
+    >>> p = PValue(operator="<", value=Reported(text="0.05"), kind="within_arm")
+    >>> between_p(Outcome(id="1", name="wrinkle depth", contrast=Contrast(p=p)))
+    UNKNOWN
+    """
     p = outcome.contrast.p
     if p is UNKNOWN or p.kind == "between_arm":
         return p
@@ -91,6 +107,15 @@ def printed_contrast(
     """The printed comparison with its spread; None when there is none.
 
     Raises EffectError for a ratio that is not positive.
+
+    >>> from evidence.records.outcome import Contrast
+    >>> from evidence.records.reported import Reported
+    >>> printed = Contrast(measure="mean_difference", estimate=Reported(text="-3.0"),
+    ...                    ci_low=Reported(text="-5.0"), ci_high=Reported(text="-1.0"))
+    >>> one = Outcome(id="1", name="wrinkle depth", contrast=printed)
+    >>> found = printed_contrast(Study(id="Kim"), one, df=None, n=(), why_not="")
+    >>> found.yi, found.spread.vi**0.5
+    (-3.0, 1.0204)
     """
     contrast = outcome.contrast
     if not is_between(outcome) or contrast.estimate is UNKNOWN:
@@ -102,7 +127,9 @@ def printed_contrast(
     value = estimate.value
     if meaning.log and value <= 0:
         raise EffectError(
-            f"{estimate.inputs[0]}: a ratio is positive.", study=study.id, measure=meaning.measure
+            say("{printed}: a ratio is positive.", printed=estimate.inputs[0]),
+            study=study.id,
+            measure=meaning.measure,
         )
     per_hundred = meaning.measure == "RD" and contrast.estimate.unit == "%"
     printed_df = figure("contrast.df", contrast.df)

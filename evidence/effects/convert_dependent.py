@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from evidence._typing import Vector
 from evidence.effects.effect import html_table
 from evidence.errors import EffectError
+from evidence.messages import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,8 +101,12 @@ def aggregate_effects(
         pairs.append((mean, variance))
         if negative:
             notes.append(
-                f"{name}: with rho = {rho:g} an effect gets a negative weight, so the mean can lie "
-                "outside of its effects; weighted=False cannot do that."
+                say(
+                    "{name}: with rho = {rho} an effect gets a negative weight, so the mean can "
+                    "lie outside of its effects; weighted=False cannot do that.",
+                    name=name,
+                    rho=f"{rho:g}",
+                )
             )
     return AggregatedEffects(
         cluster=tuple(places),

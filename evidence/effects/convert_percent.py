@@ -19,6 +19,7 @@ from evidence.effects.labelled import (
 )
 from evidence.effects.percent_scale import SENIOR, percent_limits
 from evidence.errors import EffectError
+from evidence.messages import say
 
 LOGNORMAL = "moments of a bivariate lognormal"
 BECKER = "Becker (1988), doi 10.1111/j.2044-8317.1988.tb00901.x"
@@ -359,6 +360,9 @@ def percent_se_to_log_se(
             assumptions=(EQUAL_CV, "the test took the baseline mean as fixed"),
             reason=""
             if admissible
-            else f"percent, SE and CV cannot all be right: they imply a correlation of {r:.2f}",
+            else say(
+                "percent, SE and CV cannot all be right: they imply a correlation of {r}",
+                r=f"{r:.2f}",
+            ),
         ),
     )

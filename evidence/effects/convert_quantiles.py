@@ -27,6 +27,7 @@ from evidence.kernels.five_number import (
 )
 from evidence.kernels.power_normal import box_cox_fit, order_fit
 from evidence.kernels.quantile_fit import fit_quantiles
+from evidence.messages import say
 
 Estimator: TypeAlias = Literal["luo/wan/shi", "walter2007", "qe", "bc", "mln"]
 Distribution: TypeAlias = Literal["normal", "lognormal"]
@@ -305,13 +306,17 @@ def _number(name: str, value: object) -> float | None:
 def _notes(
     doubtful: bool, distribution: Distribution, skew: SkewTest, estimator: Estimator
 ) -> tuple[str, ...]:
-    notes = []
+    notes: list[str] = []
     if doubtful:
         notes.append(
-            f"skewed for a {distribution} distribution ({skew.statistic:.3f}, at least "
-            f"{skew.critical:.3f}): the mean and SD depend on the method; compare estimator='qe' "
-            "and report the spread, which is no bound: in simulations it held the sample's mean "
-            "about 6 times in 10."
+            say(
+                "skewed for a {distribution} distribution ({statistic}, at least {critical}): the "
+                "mean and SD depend on the method; compare estimator='qe' and report the spread, "
+                "which is no bound: in simulations it held the sample's mean about 6 times in 10.",
+                distribution=distribution,
+                statistic=f"{skew.statistic:.3f}",
+                critical=f"{skew.critical:.3f}",
+            )
         )
     if estimator == "mln":
         notes.append("the Box–Cox power found by this likelihood depends on the unit.")

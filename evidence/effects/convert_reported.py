@@ -14,6 +14,7 @@ from scipy.special import ndtri, stdtrit
 from evidence._typing import Vector
 from evidence.effects.effect import html_table
 from evidence.errors import EffectError, OptionError
+from evidence.messages import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,8 +122,13 @@ def wald_effects(
             off = abs((low[i] + high[i]) / 2 - yi[i]) / (high[i] - low[i])
             if off > ASYMMETRIC:
                 notes.append(
-                    f"row {i + 1}: the estimate lies {100 * off:.0f} % of the width off the middle "
-                    f"of its limits; check them, and whether scale={scale!r} is right."
+                    say(
+                        "row {row}: the estimate lies {share} % of the width off the middle of "
+                        "its limits; check them, and whether scale={scale} is right.",
+                        row=i + 1,
+                        share=f"{100 * off:.0f}",
+                        scale=repr(scale),
+                    )
                 )
             continue
         z = abs(columns["statistic"][i])

@@ -12,6 +12,7 @@ from evidence._typing import Vector
 from evidence.effects.effect import html_table
 from evidence.errors import EffectError
 from evidence.kernels.mantel_haenszel import fitted_cell
+from evidence.messages import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,8 +122,13 @@ def reconstruct_tables(
         di=total - first - with_event + ai,
         unrounded=cell,
         notes=tuple(
-            f"row {row + 1}: the first cell came out as {cell[row]:.2f}; with so much rounding "
-            f"{ai[row]:g} is one of two possible counts."
+            say(
+                "row {row}: the first cell came out as {cell}; with so much rounding {count} is "
+                "one of two possible counts.",
+                row=row + 1,
+                cell=f"{cell[row]:.2f}",
+                count=f"{ai[row]:g}",
+            )
             for row in np.flatnonzero(off > 0.4)
         ),
     )

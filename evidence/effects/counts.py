@@ -9,6 +9,7 @@ from math import ceil, floor, sqrt
 from evidence.effects.effect import Basis, quantile
 from evidence.effects.printed import Figure, figure
 from evidence.errors import EffectError
+from evidence.messages import say
 from evidence.records.base import UNKNOWN
 from evidence.records.outcome import ArmResult
 from evidence.records.reported import Reported
@@ -55,20 +56,35 @@ def responders(study: Study, arm: ArmResult, path: str, total: Figure | None) ->
     """Events and people of one arm; None when they are not printed.
 
     Raises EffectError for more events than people, or a percent outside 0 to 100.
+
+    >>> arm = ArmResult(pct=Reported(text="85"))
+    >>> found = responders(Study(id="Kim"), arm, "treated", Figure(value=40.0, inputs=()))
+    >>> found.events, found.total, found.exact
+    (34.0, 40.0, True)
     """
     events, percent = figure(f"{path}.events", arm.events), figure(f"{path}.pct", arm.pct)
     if percent is not None and not 0 <= percent.value <= 100:
         raise EffectError(
-            f"{percent.inputs[0]}: a share of people lies between 0 and 100 %.", study=study.id
+            say(
+                "{printed}: a share of people lies between 0 and 100 %.", printed=percent.inputs[0]
+            ),
+            study=study.id,
         )
     if events is not None and events.value < 0:
-        raise EffectError(f"{events.inputs[0]}: a negative count.", study=study.id)
+        raise EffectError(
+            say("{printed}: a negative count.", printed=events.inputs[0]), study=study.id
+        )
     if total is None:
         return None
     if events is not None:
         if events.value > total.value:
             raise EffectError(
-                f"more events than people: {events.inputs[0]}, {total.inputs[0]}.", study=study.id
+                say(
+                    "more events than people: {events}, {people}.",
+                    events=events.inputs[0],
+                    people=total.inputs[0],
+                ),
+                study=study.id,
             )
         basis = Basis(
             label="reported",
@@ -91,11 +107,25 @@ def _from_percent(percent: Figure, printed: Reported, total: Figure) -> Responde
     if not fits:
         events = percent.value * total.value / 100
         notes = (
-            f"no whole number of {n} people is {percent.value:g} %: "
-            f"nearest {nearest} ({100 * nearest / n:.1f} %); the printed percent is kept",
+            say(
+                "no whole number of {n} people is {percent} %: nearest {nearest} ({share} %); "
+                "the printed percent is kept",
+                n=n,
+                percent=f"{percent.value:g}",
+                nearest=nearest,
+                share=f"{100 * nearest / n:.1f}",
+            ),
         )
     elif len(fits) > 1:
-        notes = (f"{percent.value:g} % of {n} is any count from {fits[0]} to {fits[-1]}",)
+        notes = (
+            say(
+                "{percent} % of {n} is any count from {low} to {high}",
+                percent=f"{percent.value:g}",
+                n=n,
+                low=fits[0],
+                high=fits[-1],
+            ),
+        )
     else:
         events = float(fits[0])
     basis = Basis(

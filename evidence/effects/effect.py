@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Literal, get_args
 
+from evidence import formatting
 from evidence.errors import EffectError, OptionError
 from evidence.formatting import estimate
+from evidence.messages import say
 from evidence.records.base import UNKNOWN, Unknown
 from evidence.records.vocabulary import Better
 
@@ -66,7 +67,11 @@ class Basis:
 
 
 def refused(reason: str, inputs: Iterable[str] = ()) -> Basis:
-    """The basis of a number that is not there."""
+    """The basis of a number that is not there.
+
+    >>> refused("no SD printed").label, refused("no SD printed").reason
+    ('refused', 'no SD printed')
+    """
     return Basis(label="refused", reason=reason, inputs=tuple(inputs))
 
 
@@ -128,13 +133,21 @@ class Effect:
     def shown(self) -> str:
         """The effect in words, ratios back from the log scale."""
         if self.yi is None:
-            return f"{self.measure or 'effect'} refused: {self.reason}"
+            return say(
+                "{measure} refused: {reason}",
+                measure=self.measure or "effect",
+                reason=self.reason,
+            )
         numbers = [self.yi, self.ci_low, self.ci_high]
         if self.log:
             numbers = [None if x is None else ratio_of_log(x) for x in numbers]
         value, low, high = numbers
-        unit = f" {self.unit}" if self.unit else ""
-        return f"{self.measure} {estimate(value, low, high, unit=unit)}"
+        unit = say(" {unit}", unit=self.unit) if self.unit else ""
+        return say(
+            "{measure} {estimate}",
+            measure=self.measure,
+            estimate=estimate(value, low, high, unit=unit),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -213,6 +226,9 @@ class Effects:
         frame = frame.astype(dict.fromkeys(("yi", "vi", "se", "n"), float))
         kept = [*columns, "se_low", "se_high", "reason"]
         left = pd.DataFrame([{c: row[c] for c in kept} for row in rest], columns=kept)
+        for name in ("reason", "note"):  # pandas' own texts would forget how a sentence was made
+            if name in kept:
+                left[name] = pd.Series([row[name] for row in rest], dtype=object)
         return cls(measure=measure, frame=frame, refused=left)
 
     @classmethod
@@ -302,7 +318,15 @@ _COLUMNS = (
 
 
 def row_of(effect: Effect) -> dict[str, object]:
-    """One effect as a row."""
+    """One effect as a row.
+
+    >>> as_read = Basis(label="reported")
+    >>> one = Effect(study="Kim", outcome="wrinkles", kind="between_arm", arm="serum", measure="MD",
+    ...              yi=-3.0, vi=0.25, basis=as_read, spread=as_read, better="lower")
+    >>> row = row_of(one)
+    >>> row["se"], row["label"], row["favours"]
+    (0.5, 'reported', 1)
+    """
     low, high = effect.se_bound or (None, None)
     return {
         "study": effect.study,
@@ -331,13 +355,22 @@ def row_of(effect: Effect) -> dict[str, object]:
 
 
 def html_table(frame: pd.DataFrame) -> str:
-    """A small escaped table that takes its colours from the page."""
-    head = "".join(f"<th>{escape(str(c))}</th>" for c in frame.columns)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(_cell(x))}</td>" for x in row) + "</tr>"
-        for row in frame.itertuples(index=False)
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    """The first rows of a frame as a small escaped table that takes its colours from the page.
+
+    >>> import pandas as pd
+    >>> shown = html_table(pd.DataFrame({"n < 5": [0.12345, 0.5]}))
+    >>> "n &lt; 5" in shown, "<td>0.123</td>" in shown
+    (True, True)
+    """
+    rows = ([_cell(x) for x in row] for row in frame[:SHOWN].itertuples(index=False))
+    more = len(frame) - SHOWN
+    foot = f"and {more:,} more {'row' if more == 1 else 'rows'}: see .to_frame()"
+    return formatting.html_table([str(c) for c in frame.columns], rows,
+                                 foot=foot if more > 0 else "")  # fmt: skip
+
+
+SHOWN = 8
+"""Rows that a table in a notebook shows."""
 
 
 def _short(text: str, most: int) -> str:

@@ -57,6 +57,16 @@ def between_effect(study: Study, outcome: Outcome, measure: str) -> Effect:
     """The effect between arms in one measure, refused with its reason where it cannot be had.
 
     Raises OptionError for a measure that is not in `BETWEEN_MEASURES`.
+
+    >>> from evidence.records.outcome import ArmResult, Outcome
+    >>> from evidence.records.reported import Reported
+    >>> serum = ArmResult(change_mean=Reported(text="-5"), change_sd=Reported(text="4"),
+    ...                   n=Reported(text="20"))
+    >>> vehicle = ArmResult(change_mean=Reported(text="-2"), change_sd=Reported(text="3"),
+    ...                     n=Reported(text="20"))
+    >>> one = Outcome(id="1", name="wrinkle depth", treated=serum, control=vehicle)
+    >>> between_effect(Study(id="Kim", outcomes=(one,)), one, "MD").yi
+    -3.0
     """
     return between_arm(study, outcome, measure)
 
@@ -87,6 +97,19 @@ def compute_effects(
     ------
     OptionError
         For another measure.
+
+    Examples
+    --------
+    >>> from evidence.records.outcome import ArmResult, Outcome
+    >>> from evidence.records.reported import Reported
+    >>> serum = ArmResult(change_mean=Reported(text="-5"), change_sd=Reported(text="4"),
+    ...                   n=Reported(text="20"))
+    >>> vehicle = ArmResult(change_mean=Reported(text="-2"), change_sd=Reported(text="3"),
+    ...                     n=Reported(text="20"))
+    >>> one = Outcome(id="1", name="wrinkle depth", treated=serum, control=vehicle)
+    >>> found = compute_effects([Study(id="Kim", outcomes=(one,))], measure="MD")
+    >>> found.yi, found.vi, len(found.refused)
+    (array([-3.]), array([1.25]), 0)
     """
     if measure not in RECORD_MEASURES:
         raise OptionError("measure", measure, RECORD_MEASURES)
@@ -107,7 +130,7 @@ def _effect_or_reason(study: Study, one: Outcome, measure: str) -> Effect:
             return within_arm(study, one, "treated", measure)
         return between_arm(study, one, measure)
     except EffectError as error:
-        return refusal(study, one, measure, str(error), between=not within, arm="")
+        return refusal(study, one, measure, error.sentence, between=not within, arm="")
 
 
 def _is_about(one: Outcome, wanted: str) -> bool:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from evidence.effects.effect import LABELS, LARGEST_LOG, Basis, Label, weakest
 from evidence.errors import EffectError, OptionError
+from evidence.messages import say
 from evidence.records.base import UNKNOWN, Unknown
 from evidence.records.vocabulary import Better
 
@@ -115,28 +116,55 @@ def log_of_percent(name: str, percent: float) -> float:
 
 
 def check_percent(name: str, percent: float) -> None:
-    """A percent change of something measured from zero, whose logarithm exists."""
+    """A percent change of something measured from zero, whose logarithm exists.
+
+    >>> check_percent("percent", -120.0)
+    Traceback (most recent call last):
+        ...
+    evidence.errors.EffectError: percent = -120 %: nothing that is measured from zero falls by more
+    than 100 %.
+    """
     check_finite(**{name: percent})
     if percent < -100:
         raise EffectError(
-            f"{name} = {percent:g} %: nothing that is measured from zero falls by more than 100 %."
+            say(
+                "{name} = {percent} %: nothing that is measured from zero falls by more than "
+                "100 %.",
+                name=name,
+                percent=f"{percent:g}",
+            )
         )
     if percent == -100:
         raise EffectError(
-            f"{name} = −100 %: nothing is left, and the logarithm of nothing does not exist; "
-            "use the raw difference."
+            say(
+                "{name} = −100 %: nothing is left, and the logarithm of nothing does not exist; "
+                "use the raw difference.",
+                name=name,
+            )
         )
 
 
 def check_finite(**numbers: float | None) -> None:
-    """Numbers that were given are numbers."""
+    """Numbers that were given are numbers.
+
+    >>> check_finite(n=30, sd=float("nan"))
+    Traceback (most recent call last):
+        ...
+    evidence.errors.EffectError: sd = nan is not a number.
+    """
     for name, number in numbers.items():
         if number is not None and not math.isfinite(number):
             raise EffectError(f"{name} = {number} is not a number.", missing=(name,))
 
 
 def check_spread(**numbers: float | None) -> None:
-    """Standard deviations, errors and coefficients of variation are not negative."""
+    """Standard deviations, errors and coefficients of variation are not negative.
+
+    >>> check_spread(sd=-0.5)
+    Traceback (most recent call last):
+        ...
+    evidence.errors.EffectError: sd = -0.5: a spread cannot be negative.
+    """
     check_finite(**numbers)
     for name, number in numbers.items():
         if number is not None and number < 0:
@@ -144,7 +172,13 @@ def check_spread(**numbers: float | None) -> None:
 
 
 def check_positive(why: str, **numbers: float | None) -> None:
-    """Numbers that must be above zero, and why."""
+    """Numbers that must be above zero, and why.
+
+    >>> check_positive("a ratio is positive", ratio=0.0)
+    Traceback (most recent call last):
+        ...
+    evidence.errors.EffectError: ratio = 0: a ratio is positive.
+    """
     check_finite(**numbers)
     for name, number in numbers.items():
         if number is not None and number <= 0:
@@ -152,14 +186,27 @@ def check_positive(why: str, **numbers: float | None) -> None:
 
 
 def check_r(**correlations: float | None) -> None:
-    """Correlations lie between −1 and 1."""
+    """Correlations lie between −1 and 1.
+
+    >>> check_r(r=1.2)
+    Traceback (most recent call last):
+        ...
+    evidence.errors.EffectError: r = 1.2 is no correlation; it lies between −1 and 1.
+    """
     for name, r in correlations.items():
         if r is not None and not -1 <= r <= 1:
             raise EffectError(f"{name} = {r:g} is no correlation; it lies between −1 and 1.")
 
 
 def check_people(least: int = 2, **counts: float | None) -> None:
-    """Numbers of people are whole, and enough for what is asked."""
+    """Numbers of people are whole, and enough for what is asked.
+
+    >>> check_people(n=30, n_control=None)
+    >>> check_people(n=12.5)
+    Traceback (most recent call last):
+        ...
+    evidence.errors.EffectError: n = 12.5 is not a whole number of people.
+    """
     check_finite(**counts)
     for name, n in counts.items():
         if n is None:
@@ -171,6 +218,12 @@ def check_people(least: int = 2, **counts: float | None) -> None:
 
 
 def check_better(better: Better | Unknown) -> None:
-    """The good direction is one of the two, or not known."""
+    """The good direction is one of the two, or not known.
+
+    >>> check_better("more")
+    Traceback (most recent call last):
+        ...
+    evidence.errors.OptionError: better='more' is not one of lower, higher.
+    """
     if better is not UNKNOWN and better not in ("lower", "higher"):
         raise OptionError("better", better, ("lower", "higher"))

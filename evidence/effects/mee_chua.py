@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias, get_args
 
 from evidence.effects.labelled import Labelled, basis_of, check_finite, check_people
 from evidence.errors import EffectError, OptionError
+from evidence.messages import say
 
 Hoped: TypeAlias = Literal["decrease", "increase"]
 """The change that was hoped for."""
@@ -160,7 +161,13 @@ def rtm_mee_chua_scan(
             MEE_CHUA,
             {"people": len(before)},
             least="bounded",
-            assumptions=(f"the population mean lies between {low:g} and {high:g}",),
+            assumptions=(
+                say(
+                    "the population mean lies between {low} and {high}",
+                    low=f"{low:g}",
+                    high=f"{high:g}",
+                ),
+            ),
             reason="the mean of the population that was screened is not known",
         ),
     )

@@ -9,6 +9,7 @@ from evidence.effects.one_row import effect_sizes
 from evidence.effects.printed import Figure, Spread, derived, deviation, figure, nothing, people
 from evidence.effects.sides import is_paired
 from evidence.errors import EffectError
+from evidence.messages import say
 from evidence.records.base import UNKNOWN, Unknown
 from evidence.records.outcome import ArmResult, Outcome, PValue
 from evidence.records.study import Study
@@ -71,7 +72,16 @@ class OneArm:
 
 
 def change_of(x: OneArm) -> Figure | None:
-    """The mean change: printed, else final minus baseline."""
+    """The mean change: printed, else final minus baseline.
+
+    >>> from evidence.records.reported import Reported
+    >>> serum = ArmResult(baseline_mean=Reported(text="20"), baseline_sd=Reported(text="5"),
+    ...                   mean=Reported(text="15"), sd=Reported(text="4"), n=Reported(text="25"))
+    >>> one = Outcome(id="1", name="wrinkle depth", treated=serum)
+    >>> x = one_arm(Study(id="Kim", outcomes=(one,)), one, serum, "treated")
+    >>> change_of(x).value, change_of(x).rule
+    (-5.0, 'final minus baseline')
+    """
     if (printed := x.read("change_mean")) is not None:
         return printed
     estimate = x.outcome.contrast.estimate
@@ -91,7 +101,16 @@ def change_of(x: OneArm) -> Figure | None:
 
 
 def percent_of(x: OneArm) -> Figure | None:
-    """The percent change: printed, else of the means."""
+    """The percent change: printed, else of the means.
+
+    >>> from evidence.records.reported import Reported
+    >>> serum = ArmResult(baseline_mean=Reported(text="20"), baseline_sd=Reported(text="5"),
+    ...                   mean=Reported(text="15"), sd=Reported(text="4"), n=Reported(text="25"))
+    >>> one = Outcome(id="1", name="wrinkle depth", treated=serum)
+    >>> x = one_arm(Study(id="Kim", outcomes=(one,)), one, serum, "treated")
+    >>> percent_of(x).value, percent_of(x).label
+    (-25.0, 'derived')
+    """
     printed = x.read("pct_change")
     if printed is None and x.within_printed:
         estimate = x.outcome.contrast.estimate
@@ -102,8 +121,10 @@ def percent_of(x: OneArm) -> Figure | None:
     if printed is not None:
         if printed.value < -100:
             raise EffectError(
-                f"{printed.inputs[0]}: nothing that is measured from zero falls by more than "
-                "100 %.",
+                say(
+                    "{printed}: nothing that is measured from zero falls by more than 100 %.",
+                    printed=printed.inputs[0],
+                ),
                 study=x.study.id,
             )
         return printed
@@ -119,7 +140,18 @@ def percent_of(x: OneArm) -> Figure | None:
 
 
 def paired_spread(x: OneArm, measure: str) -> Spread | None:
-    """The spread from both SDs and a printed correlation; None when they are not all there."""
+    """The spread from both SDs and a printed correlation; None when they are not all there.
+
+    >>> from evidence.records.outcome import Contrast
+    >>> from evidence.records.reported import Reported
+    >>> serum = ArmResult(baseline_mean=Reported(text="20"), baseline_sd=Reported(text="5"),
+    ...                   mean=Reported(text="15"), sd=Reported(text="4"), n=Reported(text="25"))
+    >>> one = Outcome(id="1", name="wrinkle depth", treated=serum,
+    ...               contrast=Contrast(kind="within_group", r=Reported(text="0.5")))
+    >>> x = one_arm(Study(id="Kim", outcomes=(one,)), one, serum, "treated")
+    >>> paired_spread(x, "MC").vi
+    0.84
+    """
     after, before = x.read("mean"), x.read("baseline_mean")
     sd_after, sd_before, r, n = x.sd("sd"), x.sd("baseline_sd"), x.r, x.n
     if after is None or before is None or sd_after is None or sd_before is None:
@@ -141,7 +173,16 @@ def paired_spread(x: OneArm, measure: str) -> Spread | None:
 def one_arm(
     study: Study, outcome: Outcome, arm: ArmResult, path: Literal["treated", "control"]
 ) -> OneArm:
-    """One arm with the people in it."""
+    """One arm with the people in it.
+
+    >>> from evidence.records.reported import Reported
+    >>> serum = ArmResult(baseline_mean=Reported(text="20"), baseline_sd=Reported(text="5"),
+    ...                   mean=Reported(text="15"), sd=Reported(text="4"), n=Reported(text="25"))
+    >>> one = Outcome(id="1", name="wrinkle depth", treated=serum)
+    >>> x = one_arm(Study(id="Kim", outcomes=(one,)), one, serum, "treated")
+    >>> x.n.value, x.df, x.everybody
+    (25.0, 24.0, True)
+    """
     everybody = outcome.control is None or is_paired(outcome)
     n = people(study, outcome, arm, path, everybody=everybody, counted=False)
     return OneArm(study=study, outcome=outcome, arm=arm, path=path, n=n, everybody=everybody)

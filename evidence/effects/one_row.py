@@ -12,6 +12,10 @@ def effect_sizes(measure: str, **columns: object) -> EffectSizes:
     """As `measures.effect_sizes`, imported at the first call.
 
     A score from flags alone never needs an array library, and answers at once.
+
+    >>> found = effect_sizes("MD", m1i=12, sd1i=3, n1i=20, m2i=10, sd2i=4, n2i=20)
+    >>> float(found.yi[0]), float(found.vi[0])
+    (2.0, 1.25)
     """
     from evidence.effects.measures import effect_sizes as of_arrays
 

@@ -39,7 +39,12 @@ class Options:
 
 
 def needs_adding(zero: NDArray[np.bool_], to: To) -> NDArray[np.bool_]:
-    """Rows that get the constant, given the rows that hold a zero."""
+    """Rows that get the constant, given the rows that hold a zero.
+
+    >>> zero = np.array([False, True, False])
+    >>> needs_adding(zero, "only0").tolist(), needs_adding(zero, "if0all").tolist()
+    ([False, True, False], [True, True, True])
+    """
     if to == "only0":
         return zero
     everywhere = to == "all" or (to == "if0all" and bool(zero.any()))
@@ -77,6 +82,10 @@ def hedges_factor(df: Vector, correct: Correct = True) -> Vector:
 
 
 def weighted_mean(values: Vector, weights: Vector) -> float:
-    """Mean of the rows where both are known; an infinite row makes it infinite."""
+    """Mean of the rows where both are known; an infinite row makes it infinite.
+
+    >>> weighted_mean(np.array([1.0, 4.0, np.nan]), np.array([2.0, 1.0, 5.0]))
+    2.0
+    """
     known = ~np.isnan(values) & ~np.isnan(weights)
     return float(values[known] @ weights[known] / weights[known].sum())

@@ -20,18 +20,36 @@ Columns = Mapping[str, Vector]
 
 
 def change_variance(c: Columns) -> Vector:
-    """Variance of the individual differences: s1² + s2² - 2 r s1 s2."""
+    """Variance of the individual differences: s1² + s2² - 2 r s1 s2.
+
+    >>> paired = {"m1i": 12.0, "sd1i": 3.0, "m2i": 10.0, "sd2i": 4.0, "ni": 25.0, "ri": 0.5}
+    >>> c = {name: np.array([value]) for name, value in paired.items()}
+    >>> change_variance(c)
+    array([13.])
+    """
     s1, s2 = c["sd1i"], c["sd2i"]
     return s1**2 + s2**2 - 2 * c["ri"] * s1 * s2
 
 
 def mean_change(c: Columns, _: Options) -> YiVi:
-    """Raw mean change."""
+    """Raw mean change.
+
+    >>> paired = {"m1i": 12.0, "sd1i": 3.0, "m2i": 10.0, "sd2i": 4.0, "ni": 25.0, "ri": 0.5}
+    >>> c = {name: np.array([value]) for name, value in paired.items()}
+    >>> mean_change(c, Options())
+    (array([2.]), array([0.52]))
+    """
     return c["m1i"] - c["m2i"], change_variance(c) / c["ni"]
 
 
 def smd_of_change(c: Columns, o: Options) -> YiVi:
-    """Change over the SD of change (Gibbons et al. 1993)."""
+    """Change over the SD of change (Gibbons et al. 1993).
+
+    >>> paired = {"m1i": 12.0, "sd1i": 3.0, "m2i": 10.0, "sd2i": 4.0, "ni": 25.0, "ri": 0.5}
+    >>> c = {name: np.array([value]) for name, value in paired.items()}
+    >>> smd_of_change(c, Options())
+    (array([0.5372]), array([0.0458]))
+    """
     n = c["ni"]
     g = hedges_factor(n - 1, o.correct) * (c["m1i"] - c["m2i"]) / np.sqrt(change_variance(c))
     return g, 1 / n + g**2 / (2 * n)
@@ -42,13 +60,25 @@ def _by_first_sd(c: Columns, o: Options) -> Vector:
 
 
 def smd_by_first(c: Columns, o: Options) -> YiVi:
-    """Change over the first SD, equal SDs assumed in `vi` (Becker 1988)."""
+    """Change over the first SD, equal SDs assumed in `vi` (Becker 1988).
+
+    >>> paired = {"m1i": 12.0, "sd1i": 3.0, "m2i": 10.0, "sd2i": 4.0, "ni": 25.0, "ri": 0.5}
+    >>> c = {name: np.array([value]) for name, value in paired.items()}
+    >>> smd_by_first(c, Options())
+    (array([0.6456]), array([0.0483]))
+    """
     g, n = _by_first_sd(c, o), c["ni"]
     return g, 2 * (1 - c["ri"]) / n + g**2 / (2 * n)
 
 
 def smd_by_first_unequal(c: Columns, o: Options) -> YiVi:
-    """Change over the first SD, SDs free (Bonett 2008, doi 10.1037/1082-989X.13.2.99)."""
+    """Change over the first SD, SDs free (Bonett 2008, doi 10.1037/1082-989X.13.2.99).
+
+    >>> paired = {"m1i": 12.0, "sd1i": 3.0, "m2i": 10.0, "sd2i": 4.0, "ni": 25.0, "ri": 0.5}
+    >>> c = {name: np.array([value]) for name, value in paired.items()}
+    >>> smd_by_first_unequal(c, Options())
+    (array([0.6456]), array([0.0689]))
+    """
     g, f = _by_first_sd(c, o), c["ni"] - 1
     return g, change_variance(c) / (c["sd1i"] ** 2 * f) + g**2 / (2 * f)
 
@@ -60,14 +90,26 @@ def _by_mean_variance(c: Columns, o: Options) -> tuple[Vector, Vector]:
 
 
 def smd_by_both(c: Columns, o: Options) -> YiVi:
-    """Change over the root of the mean variance (Cousineau 2020)."""
+    """Change over the root of the mean variance (Cousineau 2020).
+
+    >>> paired = {"m1i": 12.0, "sd1i": 3.0, "m2i": 10.0, "sd2i": 4.0, "ni": 25.0, "ri": 0.5}
+    >>> c = {name: np.array([value]) for name, value in paired.items()}
+    >>> smd_by_both(c, Options())
+    (array([0.5546]), array([0.0438]))
+    """
     g, _ = _by_mean_variance(c, o)
     n, r = c["ni"], c["ri"]
     return g, 2 * (1 - r) / n + g**2 * (1 + r**2) / (4 * n)
 
 
 def smd_by_both_unequal(c: Columns, o: Options) -> YiVi:
-    """Change over the root of the mean variance, SDs free (Bonett 2008)."""
+    """Change over the root of the mean variance, SDs free (Bonett 2008).
+
+    >>> paired = {"m1i": 12.0, "sd1i": 3.0, "m2i": 10.0, "sd2i": 4.0, "ni": 25.0, "ri": 0.5}
+    >>> c = {name: np.array([value]) for name, value in paired.items()}
+    >>> smd_by_both_unequal(c, Options())
+    (array([0.5546]), array([0.0475]))
+    """
     g, s2 = _by_mean_variance(c, o)
     v1, v2, f = c["sd1i"] ** 2, c["sd2i"] ** 2, c["ni"] - 1
     of_spread = (v1**2 + v2**2 + 2 * c["ri"] ** 2 * v1 * v2) / (8 * s2**2 * f)
@@ -75,7 +117,13 @@ def smd_by_both_unequal(c: Columns, o: Options) -> YiVi:
 
 
 def log_ratio_of_paired_means(c: Columns, o: Options) -> YiVi:
-    """ln(m1/m2) of the same people (Lajeunesse 2011, doi 10.1890/11-0423.1), bias-corrected."""
+    """ln(m1/m2) of the same people (Lajeunesse 2011, doi 10.1890/11-0423.1), bias-corrected.
+
+    >>> paired = {"m1i": 12.0, "sd1i": 3.0, "m2i": 10.0, "sd2i": 4.0, "ni": 25.0, "ri": 0.5}
+    >>> c = {name: np.array([value]) for name, value in paired.items()}
+    >>> log_ratio_of_paired_means(c, Options())
+    (array([0.1804]), array([0.0049]))
+    """
     same_sign = np.where(c["m1i"] * c["m2i"] > 0, c["m1i"] / c["m2i"], np.nan)
     cv1, cv2 = c["sd1i"] / c["m1i"], c["sd2i"] / c["m2i"]
     yi = np.log(same_sign)
@@ -85,19 +133,37 @@ def log_ratio_of_paired_means(c: Columns, o: Options) -> YiVi:
 
 
 def percent_change(c: Columns, _: Options) -> YiVi:
-    """100 (m1/m2 - 1) in percent of the second mean, uncorrected; delta method."""
+    """100 (m1/m2 - 1) in percent of the second mean, uncorrected; delta method.
+
+    >>> paired = {"m1i": 12.0, "sd1i": 3.0, "m2i": 10.0, "sd2i": 4.0, "ni": 25.0, "ri": 0.5}
+    >>> c = {name: np.array([value]) for name, value in paired.items()}
+    >>> percent_change(c, Options())
+    (array([20.]), array([70.56]))
+    """
     _yi, v = log_ratio_of_paired_means(c, Options(correct=False))
     ratio = c["m1i"] / c["m2i"]
     return 100 * (ratio - 1), (100 * ratio) ** 2 * v
 
 
 def log_paired_variability_ratio(c: Columns, _: Options) -> YiVi:
-    """ln(sd1/sd2) of the same people."""
+    """ln(sd1/sd2) of the same people.
+
+    >>> paired = {"m1i": 12.0, "sd1i": 3.0, "m2i": 10.0, "sd2i": 4.0, "ni": 25.0, "ri": 0.5}
+    >>> c = {name: np.array([value]) for name, value in paired.items()}
+    >>> log_paired_variability_ratio(c, Options())
+    (array([-0.2877]), array([0.03125]))
+    """
     return np.log(c["sd1i"] / c["sd2i"]), (1 - c["ri"] ** 2) / (c["ni"] - 1)
 
 
 def log_paired_cv_ratio(c: Columns, o: Options) -> YiVi:
-    """Log of the ratio of two coefficients of variation of the same people."""
+    """Log of the ratio of two coefficients of variation of the same people.
+
+    >>> paired = {"m1i": 12.0, "sd1i": 3.0, "m2i": 10.0, "sd2i": 4.0, "ni": 25.0, "ri": 0.5}
+    >>> c = {name: np.array([value]) for name, value in paired.items()}
+    >>> log_paired_cv_ratio(c, Options())
+    (array([-0.4681]), array([0.03615]))
+    """
     cv1, cv2, r, n = c["sd1i"] / c["m1i"], c["sd2i"] / c["m2i"], c["ri"], c["ni"]
     vi = (1 - r**2) / (n - 1) + (cv1**2 + cv2**2 - 2 * r * cv1 * cv2) / n
     yi = np.log(cv1) - np.log(cv2)
@@ -107,7 +173,13 @@ def log_paired_cv_ratio(c: Columns, o: Options) -> YiVi:
 
 
 def common_language_paired(c: Columns, _: Options) -> YiVi:
-    """P(first > second) of two normal outcomes of different people, estimated from pairs."""
+    """P(first > second) of two normal outcomes of different people, estimated from pairs.
+
+    >>> paired = {"m1i": 12.0, "sd1i": 3.0, "m2i": 10.0, "sd2i": 4.0, "ni": 25.0, "ri": 0.5}
+    >>> c = {name: np.array([value]) for name, value in paired.items()}
+    >>> common_language_paired(c, Options())
+    (array([0.6554]), array([0.003234]))
+    """
     v1, v2, n, r = c["sd1i"] ** 2, c["sd2i"] ** 2, c["ni"], c["ri"]
     total = v1 + v2
     x = (c["m1i"] - c["m2i"]) / np.sqrt(total)

@@ -19,6 +19,7 @@ from evidence.effects.labelled import (
 from evidence.effects.reported import HANDBOOK
 from evidence.effects.sides import R_RANGE
 from evidence.errors import EffectError
+from evidence.messages import say
 
 WASHOUT_WEEKS = 4.0
 """Shortest wash-out after which a second period is taken as free of the first."""
@@ -198,7 +199,13 @@ def paired_sides_bounds(
             {"change_t": change_t, "change_c": change_c, "sd_t": sd_t, "sd_c": sd_c, "n": n},
             labels,
             least="bounded",
-            assumptions=(f"changes of the two sides correlate between {low:g} and {high:g}",),
+            assumptions=(
+                say(
+                    "changes of the two sides correlate between {low} and {high}",
+                    low=f"{low:g}",
+                    high=f"{high:g}",
+                ),
+            ),
             reason="the correlation of the changes of two sides is not printed",
         ),
     )
@@ -218,9 +225,10 @@ def second_period_refusal(washout_weeks: float | None, *, period_effect_reported
     if washout_weeks is None:
         return "use the first period only: no wash-out is stated"
     if washout_weeks < WASHOUT_WEEKS:
-        return (
-            f"use the first period only: a wash-out of {washout_weeks:g} weeks is shorter "
-            f"than {WASHOUT_WEEKS:g}"
+        return say(
+            "use the first period only: a wash-out of {weeks} weeks is shorter than {least}",
+            weeks=f"{washout_weeks:g}",
+            least=f"{WASHOUT_WEEKS:g}",
         )
     return "" if period_effect_reported else "use the first period only: no period effect is given"
 

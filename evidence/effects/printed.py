@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from evidence.effects.effect import Basis, Effect, Label, quantile, refused, weakest
 from evidence.errors import EffectError
+from evidence.messages import listed, say
 from evidence.records.base import UNKNOWN
 from evidence.records.outcome import ArmResult, Outcome, PValue
 from evidence.records.reported import Number
@@ -14,7 +15,7 @@ from evidence.records.study import Study
 EXTREMES = ("up to", "at least", "more than", "less than")
 """Qualifiers that make a number a limit over people or sites, not a mean."""
 
-N_MISSING = "n_missing: the number of people is not printed"
+N_MISSING = "the number of people is not printed"
 ENROLLED = (
     "people analysed not printed: people randomised used; "
     "had a fifth been lost, the standard error would be 12 % larger"
@@ -64,36 +65,68 @@ class Found:
 
 
 def cite(path: str, number: Number) -> str:
-    """A printed figure and its place, as the inputs of a basis name it."""
+    """A printed figure and its place, as the inputs of a basis name it.
+
+    >>> from evidence.records.reported import Reported
+    >>> cite("treated.mean", Reported(text="12.10")), cite("treated.sd", UNKNOWN)
+    ('treated.mean = 12.10', 'treated.sd not printed')
+    """
     if number is UNKNOWN:
-        return f"{path} not printed"
+        return say("{path} not printed", path=path)
     return f"{path} = {number}" + (f" ({number.place})" if number.place is not None else "")
 
 
 def figure(path: str, number: Number) -> Figure | None:
-    """A printed number, or None when the source does not print it."""
+    """A printed number, or None when the source does not print it.
+
+    >>> from evidence.records.reported import Reported
+    >>> figure("treated.mean", Reported(text="12.10")).value, figure("treated.sd", UNKNOWN)
+    (12.1, None)
+    """
     if number is UNKNOWN:
         return None
     return Figure(value=number.value, inputs=(cite(path, number),), rule="printed")
 
 
 def deviation(study: Study, path: str, number: Number) -> Figure | None:
-    """A printed SD or SE; negative is an error, zero is refused by whoever needs it."""
+    """A printed SD or SE; negative is an error, zero is refused by whoever needs it.
+
+    >>> from evidence.records.reported import Reported
+    >>> deviation(Study(id="Kim"), "treated.sd", Reported(text="3.2")).value
+    3.2
+    >>> deviation(Study(id="Kim"), "treated.sd", Reported(text="-3.2"))
+    Traceback (most recent call last):
+        ...
+    evidence.errors.EffectError: Kim: treated.sd = -3.2: a standard deviation or error cannot be
+    negative.
+    """
     found = figure(path, number)
     if found is not None and found.value < 0:
         raise EffectError(
-            f"{found.inputs[0]}: a standard deviation or error cannot be negative.", study=study.id
+            say(
+                "{printed}: a standard deviation or error cannot be negative.",
+                printed=found.inputs[0],
+            ),
+            study=study.id,
         )
     return found
 
 
 def extreme(*numbers: tuple[str, Number]) -> str:
-    """The reason for refusing a number printed as "up to", or an empty string."""
+    """The reason for refusing a number printed as "up to", or an empty string.
+
+    >>> from evidence.records.reported import Reported
+    >>> extreme(("treated.pct_change", Reported.parse("up to 30 %")))
+    "treated.pct_change = up to 30 %: 'up to' is a limit over people or sites, not a mean"
+    >>> extreme(("treated.pct_change", Reported(text="30")))
+    ''
+    """
     for path, number in numbers:
         if number is not UNKNOWN and number.qualifier in EXTREMES:
-            return (
-                f"{cite(path, number)}: '{number.qualifier}' is a limit over people or sites, "
-                "not a mean"
+            return say(
+                "{printed}: '{words}' is a limit over people or sites, not a mean",
+                printed=cite(path, number),
+                words=number.qualifier,
             )
     return ""
 
@@ -105,6 +138,14 @@ def people(
 
     `everybody` when the arm holds all people of the study; `counted` for events, whose total
     goes first.
+
+    >>> from evidence.records.reported import Reported
+    >>> arm = ArmResult(n_randomised=Reported(text="24"))
+    >>> one = Outcome(id="1", name="wrinkle depth", treated=arm)
+    >>> found = people(Study(id="Kim"), one, arm, "treated", everybody=True, counted=False)
+    >>> found.value, found.assumptions
+    (24.0, ('people analysed not printed: people randomised used; had a fifth been lost, the
+    standard error would be 12 % larger',))
     """
     tries: list[tuple[str, Number, str]] = []
     if counted:
@@ -120,7 +161,9 @@ def people(
         if found is None:
             continue
         if found.value < 1:
-            raise EffectError(f"{found.inputs[0]}: fewer than one person.", study=study.id)
+            raise EffectError(
+                say("{printed}: fewer than one person.", printed=found.inputs[0]), study=study.id
+            )
         return Figure(
             value=found.value,
             inputs=found.inputs,
@@ -130,13 +173,24 @@ def people(
 
 
 def p_text(p: PValue) -> str:
-    """A printed p value in words."""
+    """A printed p value in words.
+
+    >>> from evidence.records.reported import Reported
+    >>> p_text(PValue(operator="<", value=Reported(text="0.05"))), p_text(PValue(operator="ns"))
+    ('contrast.p < 0.05', 'contrast.p ns')
+    """
     number = "" if p.value is UNKNOWN else f" {p.value}"
     return f"contrast.p {p.operator}{number}"
 
 
 def derived(rule: str, source: str, *figures: Figure | None) -> Basis:
-    """The basis of a number computed from others; never stronger than what went in."""
+    """The basis of a number computed from others; never stronger than what went in.
+
+    >>> n = Figure(value=20.0, inputs=("n = 20",))
+    >>> sd = Figure(value=3.2, inputs=("sd about 3",), label="bounded")
+    >>> derived("sd_from_se", "", n, sd).label, derived("sd_from_se", "", n).inputs
+    ('bounded', ('n = 20',))
+    """
     given = [f for f in figures if f is not None]
     return Basis(
         label=weakest(["derived", *(f.label for f in given)]),
@@ -148,12 +202,20 @@ def derived(rule: str, source: str, *figures: Figure | None) -> Basis:
 
 
 def as_printed(found: Figure, rule: str) -> Basis:
-    """The basis of a figure that is used as it stands."""
+    """The basis of a figure that is used as it stands.
+
+    >>> as_printed(Figure(value=20.0, inputs=("n = 20",)), "counts").rule
+    'counts'
+    """
     return Basis(label=found.label, rule=rule, inputs=found.inputs, assumptions=found.assumptions)
 
 
 def nothing(reason: str) -> Spread:
-    """No spread, and why."""
+    """No spread, and why.
+
+    >>> nothing("no SD printed").vi, nothing("no SD printed").basis.label
+    (None, 'refused')
+    """
     return Spread(basis=refused(reason))
 
 
@@ -167,7 +229,15 @@ def build(
     n: float | None,
     counts: bool,
 ) -> Effect:
-    """The effect that a rule found; the interval follows from the spread unless printed."""
+    """The effect that a rule found; the interval follows from the spread unless printed.
+
+    >>> read = Basis(label="reported")
+    >>> found = Found(measure="MD", yi=-3.0, basis=read, spread=Spread(basis=read, vi=1.0))
+    >>> one = Outcome(id="1", name="wrinkle depth")
+    >>> effect = build(Study(id="Kim"), one, found, between=True, arm="serum", n=40.0, counts=False)
+    >>> effect.shown()
+    'MD −3.00 (−4.96 to −1.04)'
+    """
     spread = found.spread
     low = high = None
     if spread.ci is not None:
@@ -196,14 +266,19 @@ def build(
         spread=spread.basis,
         se_bound=spread.bound,
         better=better if found.directed else UNKNOWN,
-        note="; ".join(dict.fromkeys((*found.notes, *spread.notes))),
+        note=listed(dict.fromkeys((*found.notes, *spread.notes))),
     )
 
 
 def refusal(
     study: Study, outcome: Outcome, measure: str, reason: str, *, between: bool, arm: str
 ) -> Effect:
-    """No effect, and why."""
+    """No effect, and why.
+
+    >>> one = Outcome(id="1", name="wrinkle depth")
+    >>> refusal(Study(id="Kim"), one, "MD", "no SD printed", between=True, arm="serum").shown()
+    'MD refused: no SD printed'
+    """
     return Effect(
         study=study.id,
         outcome=outcome.id,

@@ -29,6 +29,8 @@ from evidence.effects.prior_interval import (
 from evidence.effects.reported import p_limits
 from evidence.effects.within_arm import within_arm
 from evidence.errors import EffectError
+from evidence.formatting import html_table, interval, number, people
+from evidence.messages import Message, say
 from evidence.records.base import UNKNOWN
 from evidence.records.outcome import Outcome
 from evidence.records.priors import DEFAULT_VERSION, Prior, prior_of
@@ -75,7 +77,7 @@ class Step:
         return self.basis.reason == TOO_NARROW
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Recovered:
     """The percent change of one arm from its baseline, and what is known of its error.
 
@@ -120,6 +122,30 @@ class Recovered:
     def step(self, rule: str) -> Step | None:
         """The step of one rule, if it applied."""
         return next((step for step in self.steps if step.rule == rule), None)
+
+    def __repr__(self) -> str:
+        of = ", ".join(_name(name) for name in (self.study, self.outcome, self.arm) if name)
+        best = self.best
+        at = f"; {best.label}: {_limits(best.widest)} %" if best is not None else ""
+        change = f"{number(self.percent, 1)} %" if self.percent is not None else "refused"
+        return f"<Recovered of {of}: {change} in {people(self.n)}{at}>"
+
+    def _repr_html_(self) -> str:
+        rows = [(step.title, step.label, _limits(step.widest), _limits(step.narrowest),
+                 step.basis.reason) for step in self.steps]  # fmt: skip
+        of = ", ".join(name for name in (self.study, self.outcome, self.arm) if name)
+        said = self.effect.shown() if self.percent is not None else self.effect.reason
+        head = ("from", "label", "interval at worst", "at best", "why there is none")
+        return html_table(head, rows, caption=f"{of}: {said}, {people(self.n)}",
+                          foot=self.conflict)  # fmt: skip
+
+
+def _name(text: str) -> str:
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def _limits(found: Interval | None) -> str:
+    return "–" if found is None else interval(*found, 1)
 
 
 def recover(
@@ -184,7 +210,6 @@ def recover(
         x=x, effect=effect, percent=percent, prior=prior, assumptions=assumptions, level=level
     )
     steps = tuple(step for rule in RULES if (step := rule(given)) is not None)
-    notes = [note for note in effect.note.split("; ") if note.startswith("routes_conflict")]
     return Recovered(
         study=study.id,
         outcome=outcome.id,
@@ -195,8 +220,14 @@ def recover(
         steps=steps,
         prior=prior,
         level=level,
-        conflict=notes[0] if notes else "",
+        conflict=_conflict(effect.note),
     )
+
+
+def _conflict(note: str) -> str:
+    """The remark of an effect that its exact routes disagree, or an empty string."""
+    notes = [text for _, text in note.values] if isinstance(note, Message) else [note]
+    return next((text for text in notes if text.startswith("standard errors disagree")), "")
 
 
 # --------------------------------------------------------------------------- the rules
@@ -302,7 +333,6 @@ def _by_p_and_region(g: _Given) -> Step | None:
         return None
     if g.percent.value == 0:
         return None
-    region = f"CV {_span(bounds)} and correlation {_span(g.prior.r_bounds)} ({g.prior.id})"
     found = se_interval_intersection(
         g.percent.value,
         n.value,
@@ -317,7 +347,7 @@ def _by_p_and_region(g: _Given) -> Step | None:
         "bounded" if found.status == "bounded" else "refused",
         "se_interval_intersection",
         "Manski (2003), doi 10.1007/b97478",
-        assumptions=(f"plausible for this outcome: {region}",),
+        assumptions=(_plausible(bounds, g.prior),),
         inputs=said,
         reason="" if found.status == "bounded" else TOO_NARROW,
     )
@@ -348,7 +378,13 @@ def _by_sds(g: _Given) -> Step | None:
         "bounded",
         "sd_change_from_r",
         "Senior, Viechtbauer & Nakagawa (2020), doi 10.1002/jrsm.1423",
-        assumptions=(f"correlation of before and after {_span(g.prior.r_bounds)} ({g.prior.id})",),
+        assumptions=(
+            say(
+                "correlation of before and after {r} ({prior})",
+                r=_span(g.prior.r_bounds),
+                prior=g.prior.id,
+            ),
+        ),
         inputs=tuple(i for f in means for i in f.inputs),
     )
     return Step(
@@ -370,12 +406,11 @@ def _by_region(g: _Given) -> Step | None:
     found = partial_identification_paired(
         g.percent.value, n.value, bounds, g.prior.r_bounds, level=g.level, df=few_df(n.value)
     )
-    region = f"CV {_span(bounds)} and correlation {_span(g.prior.r_bounds)} ({g.prior.id})"
     basis = g.basis(
         "bounded",
         "partial_identification_paired",
         "Manski (2003), doi 10.1007/b97478",
-        assumptions=(f"plausible for this outcome: {region}",),
+        assumptions=(_plausible(bounds, g.prior),),
     )
     return Step(
         rule=basis.rule,
@@ -398,8 +433,8 @@ def _by_prior(g: _Given) -> Step | None:
     if not _ratio(g):
         return None
     rule = "prior_r_propagation" if means is not None else "prior_propagation_paired"
-    title = f"under the prior {prior.id}"
-    source = f"{prior.id}: {prior.seen}"
+    title = say("under the prior {prior}", prior=prior.id)
+    source = say("{prior}: {seen}", prior=prior.id, seen=prior.seen)
     if not g.assumptions:
         basis = g.basis("refused", rule, source, reason=NO_ASSUMPTIONS)
         return Step(rule=rule, title=title, exact=False, basis=basis)
@@ -415,7 +450,7 @@ def _by_prior(g: _Given) -> Step | None:
             r_fisher_sd=prior.r_fisher_sd,
             level=g.level,
         )
-        words = f"correlation about {prior.r_centre:g}"
+        words = say("correlation about {r} ({prior})", r=f"{prior.r_centre:g}", prior=prior.id)
     else:
         if prior.cv_median is None or prior.cv_log_sd is None:
             raise ValueError("a prior without a CV")
@@ -428,13 +463,18 @@ def _by_prior(g: _Given) -> Step | None:
             r_fisher_sd=prior.r_fisher_sd,
             level=g.level,
         )
-        words = f"CV about {prior.cv_median:g}, correlation about {prior.r_centre:g}"
+        words = say(
+            "CV about {cv}, correlation about {r} ({prior})",
+            cv=f"{prior.cv_median:g}",
+            r=f"{prior.r_centre:g}",
+            prior=prior.id,
+        )
     interval = (found.ci_low, found.ci_high)
     return Step(
         rule=rule,
         title=title,
         exact=False,
-        basis=g.basis("imputed", rule, source, assumptions=(f"{words} ({prior.id})",)),
+        basis=g.basis("imputed", rule, source, assumptions=(words,)),
         se=(found.se[0], found.se[2]),
         se_median=found.se[1],
         narrowest=interval,
@@ -478,7 +518,16 @@ def _ratio(g: _Given) -> bool:
 
 
 def _span(limits: Interval) -> str:
-    return f"{limits[0]:g} to {limits[1]:g}"
+    return say("{low} to {high}", low=f"{limits[0]:g}", high=f"{limits[1]:g}")
+
+
+def _plausible(cv: Interval, prior: Prior) -> str:
+    return say(
+        "plausible for this outcome: CV {cv} and correlation {r} ({prior})",
+        cv=_span(cv),
+        r=_span(prior.r_bounds),
+        prior=prior.id,
+    )
 
 
 def _width(step: Step) -> float:

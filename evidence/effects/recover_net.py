@@ -14,6 +14,7 @@ from evidence.effects.labelled import Interval, percent_of_log
 from evidence.effects.percent_scale import percent_limits
 from evidence.effects.recover import Recovered, Step, recover
 from evidence.effects.sides import R_RANGE, is_paired
+from evidence.messages import say
 from evidence.records.outcome import Outcome
 from evidence.records.priors import DEFAULT_VERSION
 from evidence.records.study import Study
@@ -114,7 +115,7 @@ def recover_net(
     paired = is_paired(outcome)
     se = _combined(se_t, se_c, R_RANGE if paired else (0.0, 0.0))
     label = weakest((of_values, first.label, second.label, "bounded" if paired else "derived"))
-    assumed = (f"correlation of the two sides {R_RANGE[0]:g} to {R_RANGE[1]:g}",) if paired else ()
+    assumed = (_OF_SIDES,) if paired else ()
     return Net(
         percent=percent,
         treated=treated,
@@ -132,6 +133,11 @@ def recover_net(
         narrowest=percent_limits(log_ratio, se[0] ** 2, level),
         widest=percent_limits(log_ratio, se[1] ** 2, level),
     )
+
+
+_OF_SIDES = say(
+    "correlation of the two sides {low} to {high}", low=f"{R_RANGE[0]:g}", high=f"{R_RANGE[1]:g}"
+)
 
 
 def _log_se(found: Recovered) -> tuple[Step, Interval] | None:

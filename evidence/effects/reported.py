@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from evidence.effects.effect import quantile
 from evidence.errors import EffectError, OptionError
+from evidence.messages import say
 from evidence.records.vocabulary import POperator
 
 HANDBOOK = "Cochrane Handbook 6.5.2 (2019)"
@@ -73,10 +74,14 @@ def se_from_ci(
     0.0743
     """
     if low >= high:
-        raise EffectError(f"the limits {low:g} and {high:g} leave no interval.")
+        raise EffectError(
+            say("the limits {low} and {high} leave no interval.", low=f"{low:g}", high=f"{high:g}")
+        )
     positive = low > 0 and (estimate is None or estimate > 0)
     if log and not positive:
-        raise EffectError(f"a ratio cannot have the limits {low:g} to {high:g}.")
+        raise EffectError(
+            say("a ratio cannot have the limits {low} to {high}.", low=f"{low:g}", high=f"{high:g}")
+        )
     lower, upper, point = low, high, estimate
     if log:
         lower, upper = math.log(low), math.log(high)
@@ -102,7 +107,7 @@ def statistic_of_p(p: float, *, df: float | None = None, one_sided: bool = False
     """
     two = 2 * p if one_sided else p
     if not 0 <= two <= 1:
-        raise EffectError(f"p = {p:g} is not a probability of a test.")
+        raise EffectError(say("p = {p} is not a probability of a test.", p=f"{p:g}"))
     if two == 0:
         return math.inf
     from scipy.special import ndtri, stdtrit  # only an exact p needs them
@@ -122,7 +127,11 @@ def se_from_p(
     """
     if estimate == 0 or not 0 < p < (0.5 if one_sided else 1):
         raise EffectError(
-            f"a standard error does not follow from an estimate of {estimate:g} with p = {p:g}."
+            say(
+                "a standard error does not follow from an estimate of {estimate} with p = {p}.",
+                estimate=f"{estimate:g}",
+                p=f"{p:g}",
+            )
         )
     return abs(estimate) / statistic_of_p(p, df=df, one_sided=one_sided)
 
@@ -136,7 +145,13 @@ def se_from_t(estimate: float, t: float) -> float:
     if estimate == 0 or t == 0:
         raise EffectError("a standard error does not follow from an estimate or a t of 0.")
     if (t > 0) != (estimate > 0):
-        raise EffectError(f"t = {t:g} and the estimate {estimate:g} point in opposite directions.")
+        raise EffectError(
+            say(
+                "t = {t} and the estimate {estimate} point in opposite directions.",
+                t=f"{t:g}",
+                estimate=f"{estimate:g}",
+            )
+        )
     return estimate / t
 
 
@@ -197,7 +212,13 @@ def p_limits(
     """
     value = 0.05 if p is None and operator == "ns" else p
     if value is None or not 0 <= value <= 1:
-        raise EffectError(f"p {operator} {value} is not a statement about a probability.")
+        raise EffectError(
+            say(
+                "p {sign} {value} is not a statement about a probability.",
+                sign=operator,
+                value=value,
+            )
+        )
     if operator in ("<", "<="):
         return 0.0, value
     if operator in (">", ">=", "ns"):
@@ -223,10 +244,16 @@ def se_limits_from_p(
     upper = statistic_of_p(largest, df=df)
     if size == 0:
         if largest < 1:
-            raise EffectError(f"an estimate of 0 cannot have p below {largest:g}.")
+            raise EffectError(say("an estimate of 0 cannot have p below {p}.", p=f"{largest:g}"))
         return 0.0, None
     at_smallest = statistic_of_p(smallest, df=df)
     if at_smallest <= 0:
-        raise EffectError(f"an estimate of {estimate:g} cannot have p = {smallest:g}.")
+        raise EffectError(
+            say(
+                "an estimate of {estimate} cannot have p = {p}.",
+                estimate=f"{estimate:g}",
+                p=f"{smallest:g}",
+            )
+        )
     low = 0.0 if smallest == 0 else size / at_smallest
     return low, None if upper <= 0 else size / upper

@@ -19,6 +19,7 @@ from evidence.effects.labelled import (
     check_people,
 )
 from evidence.errors import EffectError, OptionError
+from evidence.messages import listed, say
 from evidence.records.rounding import Box, Mode, box_of
 
 Status: TypeAlias = Literal["unique", "set", "impossible"]
@@ -149,9 +150,19 @@ def responder_ci(
     status: Status = "impossible" if not counts else "unique" if len(counts) == 1 else "set"
     reasons = {
         "unique": "",
-        "set": f"{percent} % of {n} is any number from {min(counts, default=0)} to "
-        f"{max(counts, default=0)}",
-        "impossible": f"no number of {n} people prints as {percent} %: {_neighbours(percent, n)}",
+        "set": say(
+            "{percent} % of {n} is any number from {low} to {high}",
+            percent=percent,
+            n=n,
+            low=min(counts, default=0),
+            high=max(counts, default=0),
+        ),
+        "impossible": say(
+            "no number of {n} people prints as {percent} %: {possible}",
+            n=n,
+            percent=percent,
+            possible=_neighbours(percent, n),
+        ),
     }
     return ResponderShare(
         counts=counts,
@@ -167,7 +178,7 @@ def responder_ci(
             {"percent": percent, "n": n},
             labels,
             least=LABEL_OF[status],
-            assumptions=(f"rounded {rounding}",),
+            assumptions=(say("rounded {mode}", mode=rounding),),
             reason=reasons[status],
         ),
     )
@@ -231,10 +242,13 @@ def admissible_n_from_percents(
             "counts are whole numbers",
             {"percents": ", ".join(percents), "n_max": n_max},
             least="bounded" if fits else "refused",
-            assumptions=("all percents are of the same people", f"rounded {rounding}"),
+            assumptions=(
+                "all percents are of the same people",
+                say("rounded {mode}", mode=rounding),
+            ),
             reason="the number of people is not printed"
             if fits
-            else f"no number of people up to {n_max} makes all of these percents possible",
+            else say("no number of people up to {n} makes all of these percents possible", n=n_max),
         ),
     )
 
@@ -262,8 +276,12 @@ def _neighbours(percent: str, n: int) -> str:
     """The possible percents on both sides of one that is not."""
     value = Fraction(percent.strip().removesuffix("%").strip().replace(",", "."))
     below = math.floor(value * n / 100)
-    shown = (f"{k} is {100 * k / n:.2f} %" for k in (below, below + 1) if 0 <= k <= n)
-    return ", ".join(shown)
+    shown = (
+        say("{k} is {share} %", k=k, share=f"{100 * k / n:.2f}")
+        for k in (below, below + 1)
+        if 0 <= k <= n
+    )
+    return listed(shown, ", ")
 
 
 def _envelope(

@@ -19,6 +19,7 @@ from evidence.effects.printed import (
     people,
 )
 from evidence.effects.reported import HANDBOOK, se_from_ci
+from evidence.messages import say
 from evidence.records.base import UNKNOWN
 from evidence.records.outcome import ArmResult, Outcome
 from evidence.records.study import Study
@@ -166,7 +167,16 @@ class Sides:
 
 
 def sides_of(study: Study, outcome: Outcome) -> Sides | None:
-    """The two arms of a result; None when there is one."""
+    """The two arms of a result; None when there is one.
+
+    >>> from evidence.records.reported import Reported
+    >>> serum = ArmResult(n=Reported(text="20"))
+    >>> vehicle = ArmResult(n=Reported(text="18"))
+    >>> one = Outcome(id="1", name="wrinkle depth", treated=serum, control=vehicle)
+    >>> x = sides_of(Study(id="Kim", outcomes=(one,)), one)
+    >>> x.df, x.total, x.paired
+    (36.0, 38.0, False)
+    """
     if outcome.control is None:
         return None
     paired = is_paired(outcome)
@@ -190,7 +200,13 @@ def sides_of(study: Study, outcome: Outcome) -> Sides | None:
 
 
 def is_paired(outcome: Outcome) -> bool:
-    """Whether both products were tried by the same people."""
+    """Whether both products were tried by the same people.
+
+    >>> from evidence.records.outcome import Design
+    >>> halves = Outcome(id="1", name="hydration", design=Design(comparator="untreated_site"))
+    >>> is_paired(halves), is_paired(Outcome(id="2", name="hydration"))
+    (True, False)
+    """
     design = outcome.design
     if design.kind == "crossover" and design.first_period_only == "yes":
         return False
@@ -210,6 +226,15 @@ def repeated(outcome: Outcome, *, paired: bool) -> tuple[float | None, str]:
     References
     ----------
     .. [1] Cochrane Handbook 23.1.4 (2019).
+
+    Examples
+    --------
+    >>> from evidence.records.outcome import Design
+    >>> from evidence.records.reported import Reported
+    >>> design = Design(unit_of_count="readings", units_per_person=Reported(text="3"),
+    ...                 icc=Reported(text="0.5"))
+    >>> repeated(Outcome(id="1", name="hydration", design=design), paired=False)
+    (2.0, '')
     """
     design = outcome.design
     unit = design.unit_of_count
@@ -217,9 +242,10 @@ def repeated(outcome: Outcome, *, paired: bool) -> tuple[float | None, str]:
         return 1.0, ""
     m, icc = figure("units_per_person", design.units_per_person), figure("icc", design.icc)
     if m is None or icc is None:
-        return None, (
-            f"n counts {unit.replace('_', ' ')}, several per person or cluster: "
-            "how many, and their correlation, is not printed"
+        return None, say(
+            "n counts {units}, several per person or cluster: how many, and their correlation, "
+            "is not printed",
+            units=unit.replace("_", " "),
         )
     return 1 + (m.value - 1) * icc.value, ""
 
@@ -247,7 +273,13 @@ def bounded(
     df: float | None = None,
     reason: str,
 ) -> Spread:
-    """A spread of which only limits are known."""
+    """A spread of which only limits are known.
+
+    >>> spread = bounded("total_n_only", "", (), (0.5, 0.9), assumption="at most 2 to 1",
+    ...                  reason="people are printed for all arms together")
+    >>> spread.vi, spread.bound, spread.basis.label
+    (None, (0.5, 0.9), 'bounded')
+    """
     given = [f for f in inputs if f is not None]
     basis = Basis(
         label="bounded",
@@ -263,7 +295,15 @@ def bounded(
 def total_only(
     sides: Sides, variance: Callable[[float, float], float], inputs: Iterable[Figure | None]
 ) -> Spread:
-    """The spread when people are printed for all arms together, or not at all."""
+    """The spread when people are printed for all arms together, or not at all.
+
+    >>> from evidence.records.reported import Reported
+    >>> one = Outcome(id="1", name="depth", n_total=Reported(text="40"), control=ArmResult())
+    >>> x = sides_of(Study(id="Kim", outcomes=(one,)), one)
+    >>> spread = total_only(x, lambda n1, n2: 1 / n1 + 1 / n2, ())
+    >>> spread.bound
+    (0.3162, 0.3315)
+    """
     total = sides.together
     if total is None or total.value < 6 or sides.paired:
         return nothing(N_MISSING)
@@ -272,6 +312,6 @@ def total_only(
         HANDBOOK,
         (*inputs, total),
         over_splits(total.value, variance),
-        assumption=f"arms no more unequal than {ALLOCATION:g} to 1",
+        assumption=say("arms no more unequal than {ratio} to 1", ratio=f"{ALLOCATION:g}"),
         reason="people are printed for all arms together",
     )

@@ -17,11 +17,15 @@ from evidence.effects.reported import (
     se_limits_from_p,
 )
 from evidence.errors import EffectError
+from evidence.messages import listed, say
 from evidence.records.base import UNKNOWN, Unknown
 from evidence.records.outcome import PValue
 
 DISAGREE = 1.2
 """Standard errors by two routes further apart than this are named in a note."""
+
+OFF_CENTRE = "the estimate is not at the centre of its interval"
+OFF_LOG_CENTRE = "the estimate is not at the log-centre of its interval"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +62,9 @@ def _by_se(x: Printed) -> Spread | None:
     if x.se is None:
         return None
     if x.se.value == 0:
-        return nothing(f"{x.se.inputs[0]}: a standard error of 0 says that nothing varied")
+        return nothing(
+            say("{se}: a standard error of 0 says that nothing varied", se=x.se.inputs[0])
+        )
     assumed = ("the printed standard error of a ratio is that of its logarithm",) if x.log else ()
     basis = Basis(
         label="reported",
@@ -75,17 +81,20 @@ def _by_ci(x: Printed) -> Spread | None:
     low, high = x.ci_low.value, x.ci_high.value
     if not low <= x.estimate <= high:
         return nothing(
-            f"the estimate {x.estimate:g} lies outside its own interval "
-            f"({x.ci_low.inputs[0]}, {x.ci_high.inputs[0]})"
+            say(
+                "the estimate {estimate} lies outside its own interval ({low}, {high})",
+                estimate=f"{x.estimate:g}",
+                low=x.ci_low.inputs[0],
+                high=x.ci_high.inputs[0],
+            )
         )
     try:
         read = se_from_ci(low, high, estimate=x.estimate, level=x.level, df=x.df, log=x.log)
     except EffectError as error:
-        return nothing(str(error))
+        return nothing(error.sentence)
     notes = []
     if read.lopsided:
-        where = "the log-centre" if x.log else "the centre"
-        notes.append(f"the estimate is not at {where} of its interval")
+        notes.append(OFF_LOG_CENTRE if x.log else OFF_CENTRE)
         if not x.log and read.log_asymmetry is not None and read.log_asymmetry < 0.1:
             notes.append("its interval is symmetric on the log scale: is it a ratio?")
     basis = derived("se_from_ci", HANDBOOK, x.ci_low, x.ci_high, x.n)
@@ -102,7 +111,7 @@ def _by_sd(x: Printed) -> Spread | None:
     if x.sd is None or x.n is None:
         return None
     if x.sd.value == 0:
-        return nothing(f"{x.sd.inputs[0]}: an SD of 0 says that nobody differed")
+        return nothing(say("{sd}: an SD of 0 says that nobody differed", sd=x.sd.inputs[0]))
     return Spread(
         basis=derived("se_from_sd", HANDBOOK, x.sd, x.n),
         vi=x.sd.value**2 / x.n.value,
@@ -116,7 +125,7 @@ def _by_t(x: Printed) -> Spread | None:
     try:
         se = se_from_t(x.value, x.t.value)
     except EffectError as error:
-        return nothing(str(error))
+        return nothing(error.sentence)
     return Spread(basis=derived("se_from_test_statistic", HANDBOOK, x.t, x.n), vi=se**2, df=x.df)
 
 
@@ -147,7 +156,7 @@ def _by_p_limits(x: Printed) -> Spread | None:
         )
         bound = se_limits_from_p(x.value, limits, df=x.df)
     except EffectError as error:
-        return nothing(str(error))
+        return nothing(error.sentence)
     if bound == (0.0, None):
         return None
     basis = derived("se_limits_from_p", "Cochrane Handbook 6.5.2.3 (2019)", _p_figure(x), x.n)
@@ -158,7 +167,7 @@ def _by_p_limits(x: Printed) -> Spread | None:
             source=basis.source,
             assumptions=basis.assumptions,
             inputs=basis.inputs,
-            reason=f"{p_text(x.p)} is a limit, not a value",
+            reason=say("{p} is a limit, not a value", p=p_text(x.p)),
         ),
         df=x.df,
         bound=bound,
@@ -208,6 +217,12 @@ def spread_of(printed: Printed) -> Spread:
     """The spread of a printed estimate by the first rule that fits.
 
     Every other exact route is run too: standard errors that disagree are named in a note.
+
+    >>> se = Figure(value=0.5, inputs=("contrast.se = 0.5",))
+    >>> spread_of(Printed(study="Kim", estimate=-3.0, se=se)).vi
+    0.25
+    >>> spread_of(Printed(study="Kim", estimate=-3.0)).basis.reason
+    'nothing printed gives its standard error'
     """
     found = [s for s in (rule(printed) for rule in SPREAD_RULES) if s is not None]
     exact = [s for s in found if s.vi is not None]
@@ -217,13 +232,14 @@ def spread_of(printed: Printed) -> Spread:
         first = exact[0]
         if largest <= DISAGREE * smallest:
             return first
-        routes = ", ".join(f"{rule} {se:.3g}" for rule, se in errors)
+        routes = listed((f"{rule} {se:.3g}" for rule, se in errors), ", ")
+        conflict = say("standard errors disagree ({routes})", routes=routes)
         return Spread(
             basis=first.basis,
             vi=first.vi,
             df=first.df,
             ci=first.ci,
-            notes=(*first.notes, f"routes_conflict: standard errors disagree ({routes})"),
+            notes=(*first.notes, conflict),
         )
     for spread in found:
         if spread.bound is not None:

@@ -30,7 +30,8 @@ from evidence.effects.uncontrolled import (
     net_effect_table,
     vehicle_tipping_point,
 )
-from evidence.formatting import interval, number
+from evidence.formatting import html_table, interval, number
+from evidence.messages import listed, say
 from evidence.records.base import UNKNOWN, Unknown
 from evidence.records.vocabulary import Better
 
@@ -67,7 +68,7 @@ class Supposed(NamedTuple):
     narrowest: Interval
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Standing:
     """What may be said of a percent change in one arm, and what not.
 
@@ -86,6 +87,17 @@ class Standing:
     supposed: tuple[Supposed, ...] = ()
     said: tuple[Sentence, ...] = ()
     not_said: tuple[Sentence, ...] = ()
+
+    def __repr__(self) -> str:
+        can, cannot = len(self.said), len(self.not_said)
+        return f"<Standing: {can} sentences can be said, {cannot} not; {self.recovered!r}>"
+
+    def _repr_html_(self) -> str:
+        rows = [("can be said", each.text, each.label) for each in self.said]
+        rows += [("cannot be said", each.text, each.label) for each in self.not_said]
+        of = self.recovered
+        names = (name for name in (of.study, of.outcome, of.arm) if name)
+        return html_table(("", "sentence", "label"), rows, caption=", ".join(names))
 
 
 def standing(
@@ -258,45 +270,58 @@ def _supposed(recovered: Recovered, people: Sequence[int]) -> tuple[Supposed, ..
 def _said(x: Standing) -> list[Sentence]:
     found = x.recovered
     effect = found.effect
-    people = "" if found.n is None else f" in {found.n:,.0f} people"
     percent = number(found.percent, 1)
-    said = [Sentence(effect.basis.label, f"a change of {percent} % from baseline{people}")]
+    said = [Sentence(effect.basis.label, _changed(percent, found.n))]
     level = f"{100 * found.level:g} %"
     best = found.best
     if best is not None and best.label in ("reported", "derived"):
         shown = interval(*best.widest, 1) if best.widest else ""
-        said.append(Sentence(best.label, f"{level} interval {shown} ({best.rule})"))
-    if (bound := found.bounds) is not None and bound.widest and bound.narrowest:
-        decided = bound.widest[0] > 0 or bound.widest[1] < 0
         said.append(
             Sentence(
-                "bounded",
-                f"{level} interval at worst {interval(*bound.widest, 1)}, at best "
-                f"{interval(*bound.narrowest, 1)}: "
-                + ("chance alone is an unlikely explanation" if decided
-                   else "chance alone is not ruled out"),
+                best.label,
+                say(
+                    "{level} interval {interval} ({rule})",
+                    level=level,
+                    interval=shown,
+                    rule=best.rule,
+                ),
             )
-        )  # fmt: skip
-    if (prior := found.assumed) is not None and prior.widest:
-        said.append(
-            Sentence("imputed", f"{level} interval {interval(*prior.widest, 1)} {prior.title}")
         )
+    if (bound := found.bounds) is not None and bound.widest and bound.narrowest:
+        decided = bound.widest[0] > 0 or bound.widest[1] < 0
+        text = say(
+            "{level} interval at worst {worst}, at best {best}: {chance}",
+            level=level,
+            worst=interval(*bound.widest, 1),
+            best=interval(*bound.narrowest, 1),
+            chance=CHANCE_UNLIKELY if decided else CHANCE_OPEN,
+        )
+        said.append(Sentence("bounded", text))
+    if (prior := found.assumed) is not None and prior.widest:
+        text = say(
+            "{level} interval {interval} {title}",
+            level=level,
+            interval=interval(*prior.widest, 1),
+            title=prior.title,
+        )
+        said.append(Sentence("imputed", text))
     if any(step.empty for step in found.steps):
         said.append(Sentence("refused", next(s.basis.reason for s in found.steps if s.empty)))
     if x.touches_zero:
-        at = ", ".join(f"{cv:.2f} (correlation {r:g})" for r, cv in x.touches_zero)
-        said.append(Sentence("derived", f"the interval reaches zero only at a CV of {at}"))
+        at = listed((_with_r(f"{cv:.2f}", r) for r, cv in x.touches_zero), ", ")
+        text = say("the interval reaches zero only at a CV of {at}", at=at)
+        said.append(Sentence("derived", text))
     if x.readings:
         low, high = x.readings[0], x.readings[-1]
-        at = f"CV {low[0]:g}" if low == high else f"CV {low[0]:g} to {high[0]:g}"
-        by = number(low[1], 1) if low == high else interval(low[1], high[1], 1)
-        said.append(
-            Sentence(
-                "imputed",
-                f"if {percent} % is the mean of individual percents, the means changed by "
-                f"{by} % ({at})",
-            )
+        cvs = say("{low} to {high}", low=f"{low[0]:g}", high=f"{high[0]:g}")
+        text = say(
+            "if {percent} % is the mean of individual percents, the means changed by "
+            "{by} % (CV {cv})",
+            percent=percent,
+            by=number(low[1], 1) if low == high else interval(low[1], high[1], 1),
+            cv=f"{low[0]:g}" if low == high else cvs,
         )
+        said.append(Sentence("imputed", text))
     return said
 
 
@@ -306,19 +331,20 @@ def _not_said(x: Standing, *, controlled: bool) -> list[Sentence]:
     if found.best is None:
         reason = next((s.basis.reason for s in found.steps if s.rule == "refuse"), "")
         reason = reason or found.effect.spread.reason
-        words.append(Sentence("refused", f"no interval: {reason}"))
+        words.append(Sentence("refused", say("no interval: {reason}", reason=reason)))
     if x.decides:
-        at = ", ".join(f"{n} (correlation {r:g})" for r, n in x.decides)
-        cv = found.prior.cv_median
-        words.append(
-            Sentence("imputed", f"nor the number of people: at CV {cv:g} it takes only {at}")
+        text = say(
+            "nor the number of people: at CV {cv} it takes only {people}",
+            cv=f"{found.prior.cv_median:g}",
+            people=listed((_with_r(str(n), r) for r, n in x.decides), ", "),
         )
+        words.append(Sentence("imputed", text))
     if controlled:
         words.append(
             Sentence("refused", "the effect of the product: a change in one arm is not it")
         )
         return words
-    words.append(Sentence("refused", f"that the product did it: {ONE_ARM_CEILING}"))
+    words.append(Sentence("refused", say("that the product did it: {why}", why=ONE_ARM_CEILING)))
     if found.effect.better is UNKNOWN:
         words.append(
             Sentence("refused", "whether it is an improvement: which way is good is not known here")
@@ -330,8 +356,13 @@ def _not_said(x: Standing, *, controlled: bool) -> list[Sentence]:
             words.append(
                 Sentence(
                     "imputed",
-                    f"a vehicle response of {points[0]} % would undo it ({points[1]} % in an arm "
-                    f"of the same size, {points[2]} % as vehicles vary between trials)",
+                    say(
+                        "a vehicle response of {exact} % would undo it ({arm} % in an arm of the "
+                        "same size, {varying} % as vehicles vary between trials)",
+                        exact=points[0],
+                        arm=points[1],
+                        varying=points[2],
+                    ),
                 )
             )
         else:
@@ -344,21 +375,53 @@ def _not_said(x: Standing, *, controlled: bool) -> list[Sentence]:
             words.append(
                 Sentence(
                     "imputed",
-                    f"if the vehicle did {number(row.vehicle_percent, 1)} %, the net would be "
-                    f"{number(row.net_percent, 1)} % ({interval(*row.ci_net_percent, 1)})",
+                    say(
+                        "if the vehicle did {vehicle} %, the net would be {net} % ({limits})",
+                        vehicle=number(row.vehicle_percent, 1),
+                        net=number(row.net_percent, 1),
+                        limits=interval(*row.ci_net_percent, 1),
+                    ),
                 )
             )
     if x.regression is not None:
-        first, last = x.regression.percent[0], x.regression.percent[-1]
-        side = "higher" if first[0] < 0 else "lower"
-        cells = (
-            f"{number(first[0], 1)} to {number(first[-1], 1)} % if the {side} half was let in, "
-            f"{number(last[0], 1)} to {number(last[-1], 1)} % if the {side} 16 %"
-        )
-        words.append(
-            Sentence("imputed", f"regression to the mean alone: {cells} (correlation 0.5 to 0.9)")
-        )
+        words.append(Sentence("imputed", _regressed(x.regression)))
     words.append(
         Sentence("refused", "how many people benefited, whether it can be seen, how long it lasts")
     )
     return words
+
+
+CHANCE_UNLIKELY = "chance alone is an unlikely explanation"
+CHANCE_OPEN = "chance alone is not ruled out"
+
+
+def _changed(percent: str, n: float | None) -> str:
+    if n is None:
+        return say("a change of {percent} % from baseline", percent=percent)
+    return say(
+        "a change of {percent} % from baseline in {n} people", percent=percent, n=f"{n:,.0f}"
+    )
+
+
+def _with_r(text: str, r: float) -> str:
+    return say("{value} (correlation {r})", value=text, r=f"{r:g}")
+
+
+def _regressed(table: RegressionTable) -> str:
+    """What regression to the mean alone makes, over the correlations of its table."""
+    first, last = table.percent[0], table.percent[-1]
+    cells = {
+        "half": interval(first[0], first[-1], 1),
+        "tail": interval(last[0], last[-1], 1),
+    }
+    if first[0] < 0:
+        return say(
+            "regression to the mean alone: {half} % if the higher half was let in, "
+            "{tail} % if the higher 16 % (correlation 0.5 to 0.9)",
+            **cells,
+        )
+    return say(
+        "regression to the mean alone: {half} % if the lower half was let in, "
+        "{tail} % if the lower 16 % (correlation 0.5 to 0.9)",
+        **cells,
+    )

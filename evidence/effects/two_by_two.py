@@ -68,27 +68,55 @@ class Table:
 
 
 def on_adjusted(effect: Callable[[Table], YiVi]) -> Callable[[Mapping[str, Vector], Options], YiVi]:
-    """A measure that takes the table after the constant was added."""
+    """A measure that takes the table after the constant was added.
+
+    >>> counts = {"ai": 0.0, "bi": 9.0, "ci": 4.0, "di": 5.0}
+    >>> c = {name: np.array([count]) for name, count in counts.items()}
+    >>> on_adjusted(lambda t: (t.a, t.n))(c, Options())
+    (array([0.5]), array([20.]))
+    """
     return lambda columns, options: effect(Table.read(columns, options, adjusted=True))
 
 
 def on_counts(effect: Callable[[Table], YiVi]) -> Callable[[Mapping[str, Vector], Options], YiVi]:
-    """A measure that takes the counts as they are: it stays finite with a zero cell."""
+    """A measure that takes the counts as they are: it stays finite with a zero cell.
+
+    >>> counts = {"ai": 0.0, "bi": 9.0, "ci": 4.0, "di": 5.0}
+    >>> c = {name: np.array([count]) for name, count in counts.items()}
+    >>> on_counts(lambda t: (t.a, t.n))(c, Options())
+    (array([0.]), array([18.]))
+    """
     return lambda columns, options: effect(Table.read(columns, options, adjusted=False))
 
 
 def log_risk_ratio(t: Table) -> YiVi:
-    """Log of the ratio of two risks (Katz et al. 1978)."""
+    """Log of the ratio of two risks (Katz et al. 1978).
+
+    >>> t = Table(a=np.array([4.0]), b=np.array([119.0]), c=np.array([11.0]), d=np.array([128.0]))
+    >>> log_risk_ratio(t)
+    (array([-0.8893]), array([0.3256]))
+    """
     return np.log(t.a / t.n1) - np.log(t.c / t.n2), 1 / t.a - 1 / t.n1 + 1 / t.c - 1 / t.n2
 
 
 def log_odds_ratio(t: Table) -> YiVi:
-    """Log of the ratio of two odds (Woolf 1955)."""
+    """Log of the ratio of two odds (Woolf 1955).
+
+    >>> t = Table(a=np.array([4.0]), b=np.array([119.0]), c=np.array([11.0]), d=np.array([128.0]))
+    >>> log_odds_ratio(t)
+    (array([-0.9387]), array([0.3571]))
+    """
     return np.log(t.a * t.d / (t.b * t.c)), t.log_odds_variance
 
 
 def risk_difference(columns: Mapping[str, Vector], options: Options) -> YiVi:
-    """Difference of two risks; vtype UB divides by n - 1, AV uses the risks of all rows."""
+    """Difference of two risks; vtype UB divides by n - 1, AV uses the risks of all rows.
+
+    >>> counts = {"ai": 4.0, "n1i": 10.0, "ci": 1.0, "n2i": 10.0}
+    >>> c = {name: np.array([count]) for name, count in counts.items()}
+    >>> risk_difference(c, Options())
+    (array([0.3]), array([0.033]))
+    """
     t = Table.read(columns, options, adjusted=True)
     p1, p2 = t.a / t.n1, t.c / t.n2
     yi = p1 - p2
@@ -103,13 +131,23 @@ def risk_difference(columns: Mapping[str, Vector], options: Options) -> YiVi:
 
 
 def arcsine_difference(t: Table) -> YiVi:
-    """Difference of arcsine square-root risks (Rücker et al. 2009)."""
+    """Difference of arcsine square-root risks (Rücker et al. 2009).
+
+    >>> t = Table(a=np.array([4.0]), b=np.array([119.0]), c=np.array([11.0]), d=np.array([128.0]))
+    >>> arcsine_difference(t)
+    (array([-0.1038]), array([0.003831]))
+    """
     yi = np.arcsin(np.sqrt(t.a / t.n1)) - np.arcsin(np.sqrt(t.c / t.n2))
     return yi, 1 / (4 * t.n1) + 1 / (4 * t.n2)
 
 
 def peto_odds_ratio(t: Table) -> YiVi:
-    """Log odds ratio by one step from the null: (O - E)/V, variance 1/V (Yusuf et al. 1985)."""
+    """Log odds ratio by one step from the null: (O - E)/V, variance 1/V (Yusuf et al. 1985).
+
+    >>> t = Table(a=np.array([4.0]), b=np.array([119.0]), c=np.array([11.0]), d=np.array([128.0]))
+    >>> peto_odds_ratio(t)
+    (array([-0.8604]), array([0.2828]))
+    """
     with_event, without = t.a + t.c, t.b + t.d
     expected = with_event * t.n1 / t.n
     v = with_event * without * t.n1 * t.n2 / (t.n**2 * (t.n - 1))
@@ -117,7 +155,12 @@ def peto_odds_ratio(t: Table) -> YiVi:
 
 
 def phi(t: Table) -> YiVi:
-    """Phi coefficient with its large-sample variance (Yule 1912)."""
+    """Phi coefficient with its large-sample variance (Yule 1912).
+
+    >>> t = Table(a=np.array([4.0]), b=np.array([119.0]), c=np.array([11.0]), d=np.array([128.0]))
+    >>> phi(t)
+    (array([-0.1001]), array([0.003182]))
+    """
     row1, row2 = t.n1 / t.n, t.n2 / t.n
     col1, col2 = (t.a + t.c) / t.n, (t.b + t.d) / t.n
     scale = np.sqrt(row1 * row2 * col1 * col2)
@@ -129,7 +172,12 @@ def phi(t: Table) -> YiVi:
 
 
 def fisher_z(effect: Callable[[Table], YiVi]) -> Callable[[Table], YiVi]:
-    """The same association on Fisher's z scale, variance by the delta method."""
+    """The same association on Fisher's z scale, variance by the delta method.
+
+    >>> t = Table(a=np.array([4.0]), b=np.array([119.0]), c=np.array([11.0]), d=np.array([128.0]))
+    >>> fisher_z(lambda t: (np.array([0.5]), np.array([0.01])))(t)
+    (array([0.5493]), array([0.0178]))
+    """
 
     def transformed(t: Table) -> YiVi:
         r, v = effect(t)
@@ -139,21 +187,36 @@ def fisher_z(effect: Callable[[Table], YiVi]) -> Callable[[Table], YiVi]:
 
 
 def yule_q(t: Table) -> YiVi:
-    """Yule's Q, (OR - 1)/(OR + 1)."""
+    """Yule's Q, (OR - 1)/(OR + 1).
+
+    >>> t = Table(a=np.array([4.0]), b=np.array([119.0]), c=np.array([11.0]), d=np.array([128.0]))
+    >>> yule_q(t)
+    (array([-0.4377]), array([0.0584]))
+    """
     odds = t.a * t.d / (t.b * t.c)
     yi = (odds - 1) / (odds + 1)
     return yi, (1 - yi**2) ** 2 * t.log_odds_variance / 4
 
 
 def yule_y(t: Table) -> YiVi:
-    """Yule's Y, (√OR - 1)/(√OR + 1)."""
+    """Yule's Y, (√OR - 1)/(√OR + 1).
+
+    >>> t = Table(a=np.array([4.0]), b=np.array([119.0]), c=np.array([11.0]), d=np.array([128.0]))
+    >>> yule_y(t)
+    (array([-0.2305]), array([0.0200]))
+    """
     root = np.sqrt(t.a * t.d / (t.b * t.c))
     yi = (root - 1) / (root + 1)
     return yi, (1 - yi**2) ** 2 * t.log_odds_variance / 16
 
 
 def probit_difference(t: Table) -> YiVi:
-    """Difference of two normal quantiles of the risks, an estimate of the SMD."""
+    """Difference of two normal quantiles of the risks, an estimate of the SMD.
+
+    >>> t = Table(a=np.array([4.0]), b=np.array([119.0]), c=np.array([11.0]), d=np.array([128.0]))
+    >>> probit_difference(t)
+    (array([-0.4341]), array([0.0725]))
+    """
     p1, p2 = t.a / t.n1, t.c / t.n2
     z1, z2 = ndtri(p1), ndtri(p2)
     vi = 2 * np.pi * (p1 * (1 - p1) * np.exp(z1**2) / t.n1 + p2 * (1 - p2) * np.exp(z2**2) / t.n2)
@@ -161,7 +224,12 @@ def probit_difference(t: Table) -> YiVi:
 
 
 def odds_to_smd(sd: float) -> Callable[[Table], YiVi]:
-    """Log OR divided by the SD of a latent variable: logistic π/√3, or 1.65 for a normal one."""
+    """Log OR divided by the SD of a latent variable: logistic π/√3, or 1.65 for a normal one.
+
+    >>> t = Table(a=np.array([4.0]), b=np.array([119.0]), c=np.array([11.0]), d=np.array([128.0]))
+    >>> odds_to_smd(LOGISTIC_SD)(t)
+    (array([-0.5175]), array([0.1086]))
+    """
 
     def scaled(t: Table) -> YiVi:
         yi, vi = log_odds_ratio(t)
@@ -171,19 +239,34 @@ def odds_to_smd(sd: float) -> Callable[[Table], YiVi]:
 
 
 def paired_risk_difference(t: Table) -> YiVi:
-    """Difference of two marginal risks of matched pairs (a, d concordant; b, c discordant)."""
+    """Difference of two marginal risks of matched pairs (a, d concordant; b, c discordant).
+
+    >>> t = Table(a=np.array([20.0]), b=np.array([12.0]), c=np.array([4.0]), d=np.array([14.0]))
+    >>> paired_risk_difference(t)
+    (array([0.16]), array([0.005888]))
+    """
     first, second = t.b / t.n, t.c / t.n
     return first - second, (first * (1 - first) + 2 * first * second + second * (1 - second)) / t.n
 
 
 def paired_risk_ratio(t: Table) -> YiVi:
-    """Log ratio of two marginal risks of matched pairs."""
+    """Log ratio of two marginal risks of matched pairs.
+
+    >>> t = Table(a=np.array([20.0]), b=np.array([12.0]), c=np.array([4.0]), d=np.array([14.0]))
+    >>> paired_risk_ratio(t)
+    (array([0.2877]), array([0.0208]))
+    """
     first, second = t.a + t.b, t.a + t.c
     return np.log(first / second), (t.b + t.c) / (first * second)
 
 
 def paired_odds_ratio(t: Table) -> YiVi:
-    """Log ratio of two marginal odds of matched pairs."""
+    """Log ratio of two marginal odds of matched pairs.
+
+    >>> t = Table(a=np.array([20.0]), b=np.array([12.0]), c=np.array([4.0]), d=np.array([14.0]))
+    >>> paired_odds_ratio(t)
+    (array([0.6554]), array([0.1024]))
+    """
     p1, p2 = (t.a + t.b) / t.n, (t.a + t.c) / t.n
     q1, q2 = p1 * (1 - p1), p2 * (1 - p2)
     shared = (t.a * t.d - t.b * t.c) / t.n**2
@@ -192,11 +275,21 @@ def paired_odds_ratio(t: Table) -> YiVi:
 
 
 def conditional_odds_ratio(t: Table) -> YiVi:
-    """Log ratio of the discordant pairs."""
+    """Log ratio of the discordant pairs.
+
+    >>> t = Table(a=np.array([20.0]), b=np.array([12.0]), c=np.array([4.0]), d=np.array([14.0]))
+    >>> conditional_odds_ratio(t)
+    (array([1.0986]), array([0.3333]))
+    """
     return np.log(t.b / t.c), 1 / t.b + 1 / t.c
 
 
 def paired_peto(t: Table) -> YiVi:
-    """Peto's one step for discordant pairs: (O - E)/V with V = (b + c)/4."""
+    """Peto's one step for discordant pairs: (O - E)/V with V = (b + c)/4.
+
+    >>> t = Table(a=np.array([20.0]), b=np.array([12.0]), c=np.array([4.0]), d=np.array([14.0]))
+    >>> paired_peto(t)
+    (array([1.]), array([0.25]))
+    """
     v = (t.b + t.c) / 4
     return (t.b - t.c) / 2 / v, 1 / v

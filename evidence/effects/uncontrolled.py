@@ -28,6 +28,7 @@ from evidence.effects.labelled import (
 from evidence.effects.percent_scale import percent_limits
 from evidence.errors import EffectError
 from evidence.formatting import html_table, interval, number
+from evidence.messages import say
 from evidence.records.vocabulary import Better
 
 EXTERNAL = "difference of log ratios; variance of a prediction over vehicles of other trials"
@@ -102,10 +103,13 @@ class NetOfVehicle(Labelled):
     level: float
 
     def __str__(self) -> str:
-        return (
-            f"if the vehicle does {number(self.vehicle_percent, 1)} %: "
-            f"net {number(self.net_percent, 1)} % ({interval(*self.ci_net_percent, 1)}), "
-            f"probability of benefit {self.prob_net_benefit:.2f} under that condition"
+        return say(
+            "if the vehicle does {vehicle} %: net {net} % ({limits}), probability of benefit "
+            "{benefit} under that condition",
+            vehicle=number(self.vehicle_percent, 1),
+            net=number(self.net_percent, 1),
+            limits=interval(*self.ci_net_percent, 1),
+            benefit=f"{self.prob_net_benefit:.2f}",
         )
 
 
@@ -144,7 +148,10 @@ class TippingPoint(Labelled):
         if not self.supported:
             return "even a vehicle that does nothing leaves no statistical support"
         tip = number(self.tipping_ci_percent, 0)
-        return f"a vehicle response of {tip} % or beyond would remove statistical support"
+        return say(
+            "a vehicle response of {percent} % or beyond would remove statistical support",
+            percent=tip,
+        )
 
     def __str__(self) -> str:
         return self.sentence

@@ -33,6 +33,7 @@ from evidence.effects.printed import (
 )
 from evidence.effects.spread import Printed, spread_of
 from evidence.errors import OptionError
+from evidence.messages import say
 from evidence.records.outcome import ArmResult, Outcome
 from evidence.records.study import Study
 
@@ -64,6 +65,17 @@ def within_arm(
     EffectError
         When a printed value cannot be: more events than people, a negative SD, a fall of more
         than 100 percent.
+
+    Examples
+    --------
+    >>> from evidence.records.reported import Reported
+    >>> serum = ArmResult(change_mean=Reported(text="-5"), change_sd=Reported(text="4"),
+    ...                   n=Reported(text="25"))
+    >>> one = Outcome(id="1", name="wrinkle depth", treated=serum)
+    >>> within_arm(Study(id="Kim", outcomes=(one,)), one).shown()
+    'MC −5.00 (−6.65 to −3.35)'
+    >>> within_arm(Study(id="Kim", outcomes=(one,)), one, "control").shown()
+    'effect refused: there is no such arm'
     """
     if measure is not None and measure not in WITHIN_MEASURES:
         raise OptionError("measure", measure, WITHIN_MEASURES)
@@ -148,8 +160,10 @@ def _raw(x: OneArm) -> Found | None:
     sd = x.sd("change_sd") or x.sd("baseline_sd")
     if sd is not None and sd.value > 0 and abs(change.value) / sd.value > IMPLAUSIBLE_SMD:
         notes.append(
-            f"implausibly large: the change is {abs(change.value) / sd.value:.2g} SDs; "
-            "is the SD a standard error?"
+            say(
+                "implausibly large: the change is {n} SDs; is the SD a standard error?",
+                n=f"{abs(change.value) / sd.value:.2g}",
+            )
         )
     return Found(
         measure="MC",

@@ -22,6 +22,7 @@ from evidence.effects.labelled import (
 )
 from evidence.effects.reported import HANDBOOK, p_limits, se_from_p, se_limits_from_p
 from evidence.errors import EffectError
+from evidence.messages import listed, say
 from evidence.records.vocabulary import POperator
 
 Open: TypeAlias = tuple[float, float | None]
@@ -183,7 +184,7 @@ def _error(name: str, arm: ArmChange) -> _Error:
     if arm.se is not None:
         return _known(name, arm, arm.se, "se")
     if arm.sd is None and arm.p is None:
-        reason = f"{name}: {NO_SPREAD}"
+        reason = say("{arm}: {reason}", arm=name, reason=NO_SPREAD)
         return _Error(limits=(0.0, None), basis=Basis(label="refused", reason=reason), n=arm.n)
     if arm.n is None:
         raise EffectError(
@@ -210,15 +211,15 @@ def _by_statement(name: str, arm: ArmChange, n: int) -> _Error:
             _given(arm, "p"),
             _labels(arm, "p"),
             least="bounded",
-            assumptions=(f"{name}: p is that of a paired t test",),
-            reason=f"{name}: {WITHIN}",
+            assumptions=(say("{arm}: p is that of a paired t test", arm=name),),
+            reason=say("{arm}: {reason}", arm=name, reason=WITHIN),
         ),
         n=n,
     )
 
 
 def _known(name: str, arm: ArmChange, se: float, route: str) -> _Error:
-    assumed = (f"{name}: p is that of a paired t test",) if route == "p" else ()
+    assumed = (say("{arm}: p is that of a paired t test", arm=name),) if route == "p" else ()
     basis = basis_of(
         f"se_from_{route}", HANDBOOK, _given(arm, route), _labels(arm, route), assumptions=assumed
     )
@@ -261,7 +262,7 @@ def _of_spread(one: _Error, two: _Error) -> Basis:
         source=HANDBOOK,
         assumptions=tuple(dict.fromkeys(assumed)),
         inputs=tuple(f"{arm}: {i}" for arm, basis in arms.items() for i in basis.inputs),
-        reason="; ".join(basis.reason for basis in arms.values() if basis.reason),
+        reason=listed(basis.reason for basis in arms.values() if basis.reason),
     )
 
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from evidence.formatting import number as words
 from evidence.ingest.interpret import RATIOS
 from evidence.ingest.rows import Row
+from evidence.messages import say
 from evidence.records.reported import Reported
 
 MAX_SMD = 3.0
@@ -16,7 +17,14 @@ MAX_SMD = 3.0
 
 
 def check_arithmetic(row: Row) -> None:
-    """Add a finding for every sum that does not come out."""
+    """Add a finding for every sum that does not come out.
+
+    >>> facts = {"treated.events": Reported(text="31"), "treated.total": Reported(text="30")}
+    >>> row = Row(file="a.csv", line=2, facts=facts)
+    >>> check_arithmetic(row)
+    >>> print(row.findings[0].message)
+    31 events among 30 people.
+    """
     for check in CHECKS:
         check(row)
 
@@ -29,7 +37,8 @@ def _limits(row: Row) -> None:
     for low_path, high_path in pairs:
         low, high = row.number(low_path), row.number(high_path)
         if low and high and low.value > high.value:
-            row.say("EV206", f"the lower limit {low.text} is above the upper limit {high.text}.",
+            row.say("EV206", say("the lower limit {low} is above the upper limit {high}.",
+                    low=low.text, high=high.text),
                     at=low_path, value=low.text,
                     suggestion="Swapped, or a minus sign is missing?")  # fmt: skip
 
@@ -42,7 +51,11 @@ def _order(row: Row) -> None:
         ]  # fmt: skip
         for (_, one), (path, two) in pairwise(found):
             if one.value > two.value:
-                row.say("EV219", f"{one.text} should not be above {two.text}.", at=path)
+                row.say(
+                    "EV219",
+                    say("{one} should not be above {two}.", one=one.text, two=two.text),
+                    at=path,
+                )
 
 
 def _events(row: Row) -> None:
@@ -53,13 +66,15 @@ def _events(row: Row) -> None:
         if not events or not total:
             continue
         if events.value > total.value:
-            row.say("EV207", f"{events.text} events among {total.text} people.",
+            row.say("EV207", say("{events} events among {n} people.",
+                                  events=events.text, n=total.text),
                     at=f"{arm}.events", value=events.text)  # fmt: skip
         elif percent and not percent.qualifier:
             share = 100 * events.value / total.value
             if abs(share - percent.value) > max(percent.rounding_unit, 0.1) * 0.5001:
-                row.say("EV304", f"{events.text} of {total.text} is {share:.1f} %, and "
-                        f"{percent.text} % is printed.", at=f"{arm}.pct")  # fmt: skip
+                row.say("EV304", say("{events} of {n} is {share} %, and {percent} % is printed.",
+                                      events=events.text, n=total.text, share=f"{share:.1f}",
+                                      percent=percent.text), at=f"{arm}.pct")  # fmt: skip
 
 
 def _interval(row: Row) -> None:
@@ -80,8 +95,10 @@ def _interval(row: Row) -> None:
     most = math.sqrt((low.value + half[0]) * (high.value + half[2]))
     if estimate.value + half[1] < least or estimate.value - half[1] > most:
         middle = math.sqrt(low.value * high.value)
-        row.say("EV307", f"{estimate.text} is not the middle of {low.text} to {high.text} on the "
-                f"log scale ({middle:.2f}).", at="contrast.estimate")  # fmt: skip
+        row.say("EV307", say(
+            "{estimate} is not the middle of {low} to {high} on the log scale ({middle}).",
+            estimate=estimate.text, low=low.text, high=high.text, middle=f"{middle:.2f}",
+        ), at="contrast.estimate")  # fmt: skip
 
 
 def _contains(
@@ -91,8 +108,17 @@ def _contains(
         return
     slack = (estimate.rounding_unit + min(low.rounding_unit, high.rounding_unit)) / 2
     if not low.value - slack <= estimate.value <= high.value + slack:
-        row.say("EV306", f"the estimate {estimate.text} lies outside its limits {low.text} to "
-                f"{high.text}.", at=at, value=estimate.text)  # fmt: skip
+        row.say(
+            "EV306",
+            say(
+                "the estimate {estimate} lies outside its limits {low} to {high}.",
+                estimate=estimate.text,
+                low=low.text,
+                high=high.text,
+            ),
+            at=at,
+            value=estimate.text,
+        )
 
 
 def _changes(row: Row) -> None:
@@ -100,16 +126,19 @@ def _changes(row: Row) -> None:
         before, after = row.number(f"{arm}.baseline_mean"), row.number(f"{arm}.mean")
         change, percent = row.number(f"{arm}.change_mean"), row.number(f"{arm}.pct_change")
         if percent and percent.value < -100:
-            row.say("EV308", f"{percent.text} % is a fall by more than everything.",
+            row.say("EV308", say("{percent} % is a fall by more than everything.",
+                                  percent=percent.text),
                     at=f"{arm}.pct_change")  # fmt: skip
         if not before:
             continue
         if after and change:
             slack = (before.rounding_unit + after.rounding_unit + change.rounding_unit) / 2
             if abs(after.value - before.value - change.value) > slack * 1.0001:
-                row.say("EV303", f"{after.text} − {before.text} is "
-                        f"{words(after.value - before.value, max(after.decimals, 1))}, and "
-                        f"{change.text} is printed.", at=f"{arm}.change_mean")  # fmt: skip
+                row.say("EV303", say(
+                    "{after} − {before} is {difference}, and {change} is printed.",
+                    after=after.text, before=before.text, change=change.text,
+                    difference=words(after.value - before.value, max(after.decimals, 1)),
+                ), at=f"{arm}.change_mean")  # fmt: skip
         shift = change.value if change else after.value - before.value if after else None
         if shift is not None and percent and before.value > 0 and not percent.qualifier:
             units = change.rounding_unit if change else before.rounding_unit
@@ -118,8 +147,15 @@ def _changes(row: Row) -> None:
             slack = (100 * units + abs(implied) * before.rounding_unit) / before.value / 2
             slack += percent.rounding_unit / 2
             if abs(implied - percent.value) > slack:
-                row.say("EV309", f"the means give {words(implied, 1)} %, and {percent.text} % is "
-                        "printed.", at=f"{arm}.pct_change")  # fmt: skip
+                row.say(
+                    "EV309",
+                    say(
+                        "the means give {implied} %, and {percent} % is printed.",
+                        implied=words(implied, 1),
+                        percent=percent.text,
+                    ),
+                    at=f"{arm}.pct_change",
+                )
 
 
 def _standard_errors(row: Row) -> None:
@@ -132,8 +168,8 @@ def _standard_errors(row: Row) -> None:
         if one is not None and two is not None and s1 and s2:
             smd = (one - two) / math.sqrt((s1**2 + s2**2) / 2)
             if abs(smd) > MAX_SMD:
-                _suspect(row, sd, f"the arms would differ by {words(abs(smd), 1)} standard "
-                         "deviations")  # fmt: skip
+                _suspect(row, sd, say("the arms would differ by {n} standard deviations",
+                                       n=words(abs(smd), 1)))  # fmt: skip
             else:
                 _against_p(row, one - two, s1, s2, sd)
     before, after = row.value("treated.baseline_mean"), row.value("treated.mean")
@@ -141,8 +177,8 @@ def _standard_errors(row: Row) -> None:
     if before is not None and after is not None and spread:
         shift = (after - before) / spread
         if abs(shift) > MAX_SMD:
-            _suspect(row, "baseline_sd", f"the change would be {words(abs(shift), 1)} standard "
-                     "deviations")  # fmt: skip
+            _suspect(row, "baseline_sd", say("the change would be {n} standard deviations",
+                                              n=words(abs(shift), 1)))  # fmt: skip
 
 
 def _against_p(row: Row, difference: float, s1: float, s2: float, sd: str) -> None:
@@ -155,7 +191,11 @@ def _against_p(row: Row, difference: float, s1: float, s2: float, sd: str) -> No
     as_sd = _p_of(difference / math.sqrt(s1**2 / n1 + s2**2 / n2))
     as_se = _p_of(difference / math.sqrt(s1**2 + s2**2))
     if as_sd < p / 1000 and p / 5 < as_se < p * 5:
-        _suspect(row, sd, f"it implies p = {as_sd:.1g}, the paper says {p:g}")
+        _suspect(
+            row,
+            sd,
+            say("it implies p = {implied}, the paper says {p}", implied=f"{as_sd:.1g}", p=f"{p:g}"),
+        )
 
 
 def _p_of(z: float) -> float:
@@ -166,7 +206,8 @@ def _suspect(row: Row, sd: str, why: str) -> None:
     arm = "control" if f"control.{sd}" in row.facts else "treated"
     spread = row.number(f"{arm}.{sd}")
     text = spread.text if spread else ""
-    row.say("EV305", f"{sd} {text} looks like a standard error: as an SD {why}.",
+    row.say("EV305", say("{field} {value} looks like a standard error: as an SD {why}.",
+                          field=sd, value=text, why=why),
             at=f"{arm}.{sd}", value=text,
             suggestion='Set the column dispersion to "se", or to "sd" to confirm.')  # fmt: skip
 

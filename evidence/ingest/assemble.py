@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from evidence.ingest.ingredients import parse_ingredients
 from evidence.ingest.rows import Row
+from evidence.messages import listed, say
 from evidence.records.base import UNKNOWN, Place
 from evidence.records.claim import Claim
 from evidence.records.codes import finding
@@ -22,7 +23,14 @@ _JOINED = ("population", "harms", "seen_via")
 
 
 def number_rows(rows: Iterable[Row]) -> None:
-    """Give every row an id; an id or a result that stands twice sets the second row aside."""
+    """Give every row an id; an id or a result that stands twice sets the second row aside.
+
+    >>> rows = [Row(file="a.csv", line=line, facts={"study.id": "kim2019", "outcome.name": name})
+    ...     for line, name in ((2, "TEWL"), (3, "hydration"))]
+    >>> number_rows(rows)
+    >>> [row.text("outcome.id") for row in rows]
+    ['kim2019_01', 'kim2019_02']
+    """
     ids: dict[str, Row] = {}
     results: dict[tuple[str, ...], Row] = {}
     ordinal: Counter[str] = Counter()
@@ -38,14 +46,15 @@ def number_rows(rows: Iterable[Row]) -> None:
             taken.add(name)
             row.facts["outcome.id"] = name
         elif first := ids.get(name):
-            row.say("EV209", f'the id "{name}" stands twice; first {_where(first)}.',
+            row.say("EV209", say('the id "{name}" stands twice; first {where}.',
+                                  name=name, where=_where(first)),
                     at="outcome.id", value=name)  # fmt: skip
             continue
         ids.setdefault(name, row)
         key = _result_key(row)
         if earlier := results.get(key):
-            row.say("EV210", f"the same study, outcome, week and comparison stand "
-                    f"{_where(earlier)}.", at="outcome.name")  # fmt: skip
+            row.say("EV210", say("the same study, outcome, week and comparison stand {where}.",
+                                  where=_where(earlier)), at="outcome.name")  # fmt: skip
         results.setdefault(key, row)
 
 
@@ -58,11 +67,19 @@ def _result_key(row: Row) -> tuple[str, ...]:
 
 
 def _where(row: Row) -> str:
-    return f"on line {row.line}" if row.line else f"at {row.ref}" if row.ref else "earlier"
+    if row.line:
+        return say("on line {line}", line=row.line)
+    return say("at {cell}", cell=row.ref) if row.ref else "earlier"
 
 
 def build_outcome(row: Row, printed: int) -> Outcome | None:
-    """The record of one row; None, with a finding, when it does not fit."""
+    """The record of one row; None, with a finding, when it does not fit.
+
+    >>> row = Row(file="a.csv", line=2, facts={"outcome.id": "1", "outcome.name": "TEWL",
+    ...     "design.kind": "parallel", "row.controlled": "yes"})
+    >>> build_outcome(row, printed=3)
+    <Outcome 1: TEWL; parallel>
+    """
     tree: dict[str, Any] = {"reporting": {"results_printed": printed}}
     for path, value in row.facts.items():
         owner, _, rest = path.partition(".")
@@ -87,12 +104,19 @@ def build_outcome(row: Row, printed: int) -> Outcome | None:
         return Outcome.model_validate(tree)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
-        row.say("EV218", f"the record does not fit: {problem['msg']}.")
+        row.say("EV218", say("the record does not fit: {why}.", why=problem["msg"]))
         return None
 
 
 def build_studies(rows: list[Row]) -> tuple[list[Study], list[Finding]]:
-    """Studies in the order of their first rows; rows that do not fit get a finding."""
+    """Studies in the order of their first rows; rows that do not fit get a finding.
+
+    >>> rows = [Row(file="a.csv", line=line, facts={"study.id": "kim2019", "outcome.id": str(line),
+    ...     "outcome.name": "TEWL"}) for line in (2, 3)]
+    >>> studies, findings = build_studies(rows)
+    >>> [(study.id, len(study.outcomes)) for study in studies], findings
+    ([('kim2019', 2)], [])
+    """
     groups: dict[str, list[Row]] = {}
     for row in rows:
         groups.setdefault(row.text("study.id"), []).append(row)
@@ -130,20 +154,20 @@ def _build_study(
                     findings.append(_disagreement(name, key, facts[key], value, row))
     interest = {key.removeprefix("interest."): facts.pop(key)
                 for key in list(facts) if key.startswith("interest.")}  # fmt: skip
-    listed = facts.pop("ingredients", "")
+    named = facts.pop("ingredients", "")
     dose = next((row.text("row.dose") for row in rows if row.text("row.dose")), "")
-    ingredients = parse_ingredients(listed, dose=dose, place=places.get("ingredients"))
+    ingredients = parse_ingredients(named, dose=dose, place=places.get("ingredients"))
     notes = []
-    if ingredients and "; ".join(_as_printed(i) for i in ingredients) != listed:
-        notes.append(f"ingredients as printed: {listed}")
+    if ingredients and "; ".join(_as_printed(i) for i in ingredients) != named:
+        notes.append(say("ingredients as printed: {words}", words=named))
     if seen := facts.pop("seen_via", ""):
-        notes.append(f"also read: {seen}")
+        notes.append(say("also read: {where}", where=seen))
         places.pop("seen_via", None)
     if enrolled := next((row.number("outcome.n_total_randomised") for row in rows), None):
         places.setdefault("n_randomised", enrolled.place or Place(file=rows[0].file))
     study = Study(
         id=name, outcomes=tuple(outcomes), ingredients=ingredients, interest=interest,
-        arms=_arms(outcomes), note="; ".join(notes), places=places, **facts,
+        arms=_arms(outcomes), note=listed(notes), places=places, **facts,
     )  # fmt: skip
     return study, findings
 
@@ -161,10 +185,21 @@ def _disagreement(study: str, key: str, old: Any, new: Any, row: Row) -> Finding
     place = row.places.get(path)
     old, new = getattr(old, "text", old), getattr(new, "text", new)
     return finding(
-        "EV217", f'{study}: {key} is "{old}" in an earlier row and "{new}" here; the first was '
-        "kept.", file=row.file, line=row.line, column=row.columns.get(path),
-        field=place.field if place else "", value=str(new), cell=row.refs.get(path, "") or row.ref,
-    )  # fmt: skip
+        "EV217",
+        say(
+            '{study}: {field} is "{old}" in an earlier row and "{new}" here; the first was kept.',
+            study=study,
+            field=key,
+            old=old,
+            new=new,
+        ),
+        file=row.file,
+        line=row.line,
+        column=row.columns.get(path),
+        field=place.field if place else "",
+        value=str(new),
+        cell=row.refs.get(path, "") or row.ref,
+    )
 
 
 def _arms(outcomes: list[Outcome]) -> tuple[Arm, ...]:
@@ -183,7 +218,12 @@ def _arms(outcomes: list[Outcome]) -> tuple[Arm, ...]:
 
 
 def build_claims(rows: list[Row]) -> list[Claim]:
-    """One claim per row; an id is made up where there is none, one that stands twice is refused."""
+    """One claim per row; an id is made up where there is none, one that stands twice is refused.
+
+    >>> rows = [Row(file="a.csv", line=2, facts={"claim.text": "fewer wrinkles"})]
+    >>> [(claim.id, claim.text) for claim in build_claims(rows)], rows[0].findings[0].code
+    ([('claim_01', 'fewer wrinkles')], 'EV137')
+    """
     seen: dict[str, Row] = {}
     claims = []
     for i, row in enumerate(rows, start=1):
@@ -192,9 +232,10 @@ def build_claims(rows: list[Row]) -> list[Claim]:
         name = row.text("claim.id")
         if not name:
             name = f"claim_{i:02d}"
-            row.say("EV137", f"the claim has no id and is called {name}.")
+            row.say("EV137", say("the claim has no id and is called {name}.", name=name))
         elif first := seen.get(name):
-            row.say("EV209", f'the id "{name}" stands twice; first {_where(first)}.',
+            row.say("EV209", say('the id "{name}" stands twice; first {where}.',
+                                  name=name, where=_where(first)),
                     at="claim.id", value=name)  # fmt: skip
         seen.setdefault(name, row)
         if row.is_set_aside:
@@ -211,5 +252,5 @@ def build_claims(rows: list[Row]) -> list[Claim]:
         try:
             claims.append(Claim.model_validate({**facts, "places": places}))
         except ValidationError as error:
-            row.say("EV218", f"the claim does not fit: {error.errors()[0]['msg']}.")
+            row.say("EV218", say("the claim does not fit: {why}.", why=error.errors()[0]["msg"]))
     return claims

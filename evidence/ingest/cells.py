@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from evidence.messages import say
 from evidence.records.base import Qualifier
 
 MISSING = frozenset((
@@ -143,10 +144,10 @@ def parse_number(raw: str, *, whole: bool = False) -> Parsed:
     """
     text, changed = plain(raw)
     if len(text) > MAX_CELL:
-        raise CellError("EV213", f"has {len(text)} characters, too many for a number")
+        raise CellError("EV213", say("has {n} characters, too many for a number", n=len(text)))
     parsed = Parsed(text="")
     if changed:
-        parsed.notes.append(("EV122", f"read as {text}"))
+        parsed.notes.append(("EV122", say("read as {value}", value=text)))
     if _DATE.match(text):
         raise CellError("EV126", "looks like a date", "type the number into a text column")
     if text[:1] in ("=", "@"):
@@ -154,7 +155,9 @@ def parse_number(raw: str, *, whole: bool = False) -> Parsed:
     if found := _LEADS.match(text):
         parsed.qualifier = _LEAD[found.group(1).casefold()]
         text = text[found.end() :]
-        parsed.notes.append(("EV127", f"kept with its qualifier “{parsed.qualifier}”"))
+        parsed.notes.append(
+            ("EV127", say("kept with its qualifier “{words}”", words=parsed.qualifier))
+        )
     if found := _PLUS_MINUS.match(text):
         parsed.text = _digits(found.group(1), parsed, whole)
         parsed.spread = _digits(found.group(2), parsed, whole=False)
@@ -178,7 +181,7 @@ def _digits(text: str, parsed: Parsed, whole: bool) -> str:
     sign = "-" if text.startswith("-") else ""
     body = text[1:] if text[:1] in ("+", "-") else text
     if len(body) > MAX_DIGITS:
-        raise CellError("EV213", f"has {len(body)} characters, too many for a number")
+        raise CellError("EV213", say("has {n} characters, too many for a number", n=len(body)))
     if not re.fullmatch(_UNSIGNED + r"\.?", body) or not any(ch.isdigit() for ch in body):
         raise CellError("EV214" if whole else "EV213", _not_a(whole), _lookalike(text))
     if re.fullmatch(r"[0-9]{1,3}([ '][0-9]{3})+([.,][0-9]+)?", body):
@@ -214,7 +217,11 @@ def _commas(body: str, parsed: Parsed, whole: bool) -> str:
             parsed.notes.append(("EV121", "separators between thousands removed"))
             return body.replace(",", "")
         one, other = body.replace(",", ""), body.replace(",", ".")
-        raise CellError("EV125", f"could be {one} or {other}", f"write {one} or {other}")
+        raise CellError(
+            "EV125",
+            say("could be {one} or {other}", one=one, other=other),
+            say("write {one} or {other}", one=one, other=other),
+        )
     if body.count(",") == 1 and "." not in body:
         parsed.notes.append(("EV120", "comma read as the decimal sign"))
         return body.replace(",", ".")
@@ -230,9 +237,9 @@ def _lookalike(text: str) -> str:
     guess = text.translate(_LOOKALIKE)
     if guess == text or not re.fullmatch(r"[+-]?[0-9]+([.,][0-9]+)?%?", guess):
         unit = re.fullmatch(rf"({_NUMBER})\s*([^\W\d_][^0-9]*)", text)
-        return f"Put {unit.group(2)!r} in the unit column." if unit else ""
+        return say("Put {unit} in the unit column.", unit=repr(unit.group(2))) if unit else ""
     letter = next(_LETTER[ch] for ch in text if ch in _LETTER)
-    return f"Did you mean {guess} ({letter})?"
+    return say("Did you mean {guess} ({letter})?", guess=guess, letter=letter)
 
 
 def parse_whole(raw: str) -> Parsed:
@@ -250,7 +257,7 @@ def parse_whole(raw: str) -> Parsed:
         raise CellError("EV214", "is not a whole number")
     count = format(value.to_integral_value(), "f")
     if count != parsed.text:
-        parsed.notes.append(("EV134", f"read as {count}"))
+        parsed.notes.append(("EV134", say("read as {value}", value=count)))
         parsed.text = count
     return parsed
 
@@ -277,7 +284,7 @@ def parse_week(raw: str) -> Parsed:
     if factor != 1:
         weeks = round(Decimal(parsed.text) * factor, 1).normalize()
         parsed.text = format(weeks, "f")
-        parsed.notes.append(("EV132", f"read as {parsed.text} weeks"))
+        parsed.notes.append(("EV132", say("read as {n} weeks", n=parsed.text)))
     return parsed
 
 
@@ -307,7 +314,7 @@ def parse_p(raw: str) -> tuple[str, Parsed | None]:
         raise CellError("EV215", "is not a p value", "write the number, <0.05 or NS")
     if parsed.unit == "%":
         parsed.text = format((Decimal(parsed.text) / 100).normalize(), "f")
-        parsed.notes.append(("EV128", f"percent read as {parsed.text}"))
+        parsed.notes.append(("EV128", say("percent read as {value}", value=parsed.text)))
         parsed.unit = ""
     if parsed.text.startswith("."):
         parsed.text = "0" + parsed.text
@@ -318,5 +325,5 @@ def parse_p(raw: str) -> tuple[str, Parsed | None]:
         if not decimals:
             raise CellError("EV208", "is zero, and no p value is", "write a bound, such as <0.001")
         operator, parsed.text = "<", f"0.{'0' * decimals}5"
-        parsed.notes.append(("EV133", f"read as p < {parsed.text}"))
+        parsed.notes.append(("EV133", say("read as p < {value}", value=parsed.text)))
     return str(operator), parsed

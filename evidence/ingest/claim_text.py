@@ -55,7 +55,7 @@ def claim_from_text(text: str) -> Claim:
     family = family_of(words)
     carries = value is not UNKNOWN and (n is not UNKNOWN or week is not UNKNOWN)
     return Claim(
-        id="claim",
+        id="Claim",
         text=words,
         ingredient=title_of(concepts_in(words)),
         outcome="" if family.id == "unlisted" else FAMILIES[family.id].title,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO, Literal, NamedTuple, get_args
 
 from evidence.errors import OptionError, RecordError
+from evidence.messages import say
 from evidence.records.codebook import match_header
 from evidence.records.codes import finding
 from evidence.records.finding import Finding
@@ -79,12 +80,16 @@ class Source(NamedTuple):
 
 
 def refuse(code: str, message: str, source: str, *, row: int | None = None) -> RecordError:
-    """An error about the whole file, its code in front of the message."""
+    """An error about the whole file, its code in front of the message.
+
+    >>> str(refuse("EV103", "the file is empty.", "a.csv"))
+    'a.csv: EV103 the file is empty.'
+    """
     return RecordError(f"{code} {message}", source=source, row=row)
 
 
 def load(source: str | Path | IO[bytes] | IO[str], *, format: str | None = None) -> Source:
-    """Fetch a file or a stream and find out what it is.
+    r"""Fetch a file or a stream and find out what it is.
 
     Raises
     ------
@@ -92,6 +97,14 @@ def load(source: str | Path | IO[bytes] | IO[str], *, format: str | None = None)
         When it cannot be opened, is empty, damaged, too large, or of a format that is not read.
     OptionError
         When `format` is no known format.
+
+    Examples
+    --------
+    >>> import io
+    >>> load(io.StringIO("study,outcome\nKim 2019,TEWL\n")).format
+    'csv'
+    >>> load(io.BytesIO(b'[{"study": "Kim 2019"}]')).format
+    'json'
     """
     if format is not None and format not in get_args(Format):
         raise OptionError("format", format, get_args(Format))
@@ -193,7 +206,14 @@ def _binary_format(data: bytes, name: str) -> Format | None:
 def _disagreement(name: str, declared: Format | None, found: str) -> list[Finding]:
     if declared is None or declared == found or {declared, found} == {"csv", "tsv"}:
         return []
-    return [finding("EV113", f"named like {declared}, read as {found}.", file=name, value=found)]
+    return [
+        finding(
+            "EV113",
+            say("named like {name}, read as {format}.", name=declared, format=found),
+            file=name,
+            value=found,
+        )
+    ]
 
 
 def _looks_binary(data: bytes) -> bool:
@@ -246,7 +266,7 @@ def decode(data: bytes, name: str) -> tuple[str, list[Finding]]:
 
 
 def _guessed(name: str, title: str) -> Finding:
-    return finding("EV111", f"read as {title}.", file=name, value=title)
+    return finding("EV111", say("read as {encoding}.", encoding=title), file=name, value=title)
 
 
 def _sense(text: str) -> float:

@@ -279,7 +279,13 @@ _OPERATORS: dict[str, POperator] = {"<=": "<=", "≤": "<=", "<": "<", ">=": ">=
 
 
 def parse_p(flag: str, text: str) -> PValue:
-    """A p value as printed: 0.03, =0.03, <0.05, >0.05 or ns."""
+    """A p value as printed: 0.03, =0.03, <0.05, >0.05 or ns.
+
+    >>> [parse_p("--p", text).operator for text in ("<0.05", "p = 0.03", "ns")]
+    ['<', '=', 'ns']
+    >>> parse_p("--p", "<0.05").value.text
+    '0.05'
+    """
     stripped = text.strip().lower().removeprefix("p").strip()
     if stripped in ("ns", "n.s.", "not significant"):
         return PValue(operator="ns")
@@ -338,7 +344,13 @@ def _error(flag: str, found: str, fix: str) -> RecordError:
 
 
 def better_was_assumed(flags: Flags) -> bool:
-    """Whether the direction of benefit came from the outcome's family."""
+    """Whether the direction of benefit came from the outcome's family.
+
+    >>> better_was_assumed(Flags(outcome="wrinkle depth"))
+    True
+    >>> better_was_assumed(Flags(outcome="wrinkle depth", better="lower"))
+    False
+    """
     return (
         flags.better is None and FAMILIES[family_of(flags.outcome or "").id].better is not UNKNOWN
     )

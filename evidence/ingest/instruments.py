@@ -32,12 +32,12 @@ RULES: tuple[Words, ...] = (
           r"profilomet|topomet|topograph|replica|cast|ultraso|biops|histolog|histochem|morphometr|"
           r"elisa|assay|capacitance|melanin index|(elasticity|skin)[- ]?meter|instrument|imaging|"
           r"image (analysis|based)|image-based|photograph(ic)? analysis|spectro|microscop|"
-          r"\bOCT\b|超音波|機器|仪器|超声|レプリカ",
+          r"\bOCT\b|超音波|機器|仪器|超声|器機|レプリカ",
           "Cutometer; PRIMOS; replica; image analysis; biopsy"),
     Words("live_expert_grade",
           r"expert|dermatologist|physician|investigator|clinical|observer|visual|trained|rater|"
           r"\bPGA\b|\bIGA\b|\bVAS\b|grade\b|grading|global s|score\b|scale\b|standard\b|"
-          r"classification|専門医|医師|视诊|皮肤科医生|scinexa",
+          r"classification|専門医|医師|视诊|皮肤科医生|専門家|专家|視診|scinexa",
           "expert grade; dermatologist 0-9; SCINEXA"),
 )  # fmt: skip
 """Kinds by word. Pictures graded by somebody not known to be blind count as a live grade."""

@@ -6,13 +6,14 @@ Each step reads the row's facts and states or withdraws some; the order is `STEP
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from evidence.ingest.instruments import kind_of
 from evidence.ingest.rows import Row
+from evidence.messages import listed, say
 from evidence.records.base import UNKNOWN
-from evidence.records.families import family_of
+from evidence.records.families import Family, family_of
 
 TWO_ARMS = frozenset(
     ("parallel", "within_person", "crossover", "cluster", "nonrandomised_controlled")
@@ -73,12 +74,23 @@ _PERCENT_EFFECTS = ("pct_difference_vs_placebo", "pct_difference_vs_comparator_a
 
 
 def measure_of(row: Row) -> Measure:
-    """The row's effect measure, or one that says nothing."""
+    """The row's effect measure, or one that says nothing.
+
+    >>> measure_of(Row(file="a.csv", line=2, facts={"contrast.measure": "risk_ratio"}))
+    Measure(contrast='between_group', statistic='responder_pct', words='')
+    """
     return MEASURES.get(row.text("contrast.measure").casefold(), Measure("", "mean"))
 
 
 def interpret(row: Row) -> None:
-    """Turn what the row says into facts of a record; findings for what does not fit."""
+    """Turn what the row says into facts of a record; findings for what does not fit.
+
+    >>> row = Row(file="a.csv", line=2, facts={"study.id": "a", "row.outcome": "TEWL",
+    ...     "contrast.measure": "risk_ratio"})
+    >>> interpret(row)
+    >>> {path: row.facts[path] for path in ("outcome.name", "outcome.family", "outcome.better")}
+    {'outcome.name': 'TEWL', 'outcome.family': 'tewl', 'outcome.better': 'lower'}
+    """
     for step in STEPS:
         step(row)
 
@@ -101,7 +113,8 @@ def _exposure(row: Row) -> None:
     """Smoking and sleep are exposures whatever the design is called."""
     if row.text("study.category") in ("lifestyle_smoking", "lifestyle_sleep"):
         if row.text("design.kind") != "exposure":
-            row.say("EV409", f"category {row.text('study.category')}: read as an exposure.",
+            row.say("EV409", say("category {name}: read as an exposure.",
+                                 name=row.text("study.category")),
                     at="study.category")  # fmt: skip
         row.put("design.kind", "exposure", row.places.get("study.category"))
 
@@ -125,12 +138,16 @@ def _dispersion(row: Row) -> None:
             if f"{arm}.{sd}" in row.facts and f"{arm}.{se}" not in row.facts:
                 row.move(f"{arm}.{sd}", f"{arm}.{se}")
         if spread := row.number(f"{arm}.baseline_sd"):
-            row.say("EV131", f"the standard error before ({spread.text}) has no field and is kept "
-                    "as a remark", at=f"{arm}.baseline_sd")  # fmt: skip
-            del row.facts[f"{arm}.baseline_sd"]
-            row.facts["row.words"] = (
-                row.text("row.words") + f"SE before, {arm} arm: {spread.text}; "
+            row.say(
+                "EV131",
+                say(
+                    "the standard error before ({value}) has no field and is kept as a remark",
+                    value=spread.text,
+                ),
+                at=f"{arm}.baseline_sd",
             )
+            del row.facts[f"{arm}.baseline_sd"]
+            row.remark(say("SE before, {arm} arm: {value}", arm=arm, value=spread.text))
 
 
 def _second_arm(row: Row) -> None:
@@ -139,11 +156,17 @@ def _second_arm(row: Row) -> None:
     numbers = [name for name in _ARM_NUMBERS if f"control.{name}" in row.facts]
     if kind in ONE_ARM and against in ("", "none", "baseline_only"):
         if numbers:
-            row.say("EV401", f"a design with one arm, and {', '.join(numbers)} of a second arm: "
-                    "not used.", at=f"control.{numbers[0]}")  # fmt: skip
+            row.say(
+                "EV401",
+                say(
+                    "a design with one arm, and {fields} of a second arm: not used.",
+                    fields=listed(numbers, ", "),
+                ),
+                at=f"control.{numbers[0]}",
+            )
             counts = [row.number(f"{arm}.n") for arm in ("treated", "control")]
-            row.facts["row.words"] = row.text("row.words") + "numbers of a second cohort: " + (
-                ", ".join(f"n {n.text}" for n in counts if n) + "; ")  # fmt: skip
+            printed = listed((f"n {n.text}" for n in counts if n), ", ")
+            row.remark(say("numbers of a second cohort: {numbers}", numbers=printed))
             for path in [p for p in row.facts if p.startswith("control.")]:
                 del row.facts[path]
             row.facts.pop("treated.n", None)
@@ -168,27 +191,50 @@ def _people(row: Row) -> None:
     first, second = row.value("treated.n"), row.value("control.n")
     analysed, enrolled = row.value("outcome.n_total"), row.value("outcome.n_total_randomised")
     if analysed and enrolled and analysed > enrolled:
-        row.say("EV212", f"{analysed:g} analysed of {enrolled:g} enrolled.", at="outcome.n_total")
+        row.say(
+            "EV212",
+            say(
+                "{n} analysed of {enrolled} enrolled.", n=f"{analysed:g}", enrolled=f"{enrolled:g}"
+            ),
+            at="outcome.n_total",
+        )
     sides = kind in ("within_person", "crossover")
     counts = [n for n in (first, second) if n]
     implied = (max(counts) if sides else sum(counts)) if counts else None
     if row.text("design.pooled_analysis") == "yes" and implied and analysed and implied > analysed:
-        row.say("EV402", f"{implied:g} uses of a product by {analysed:g} people: arm counts are "
-                "not people and were not taken.", at="treated.n")  # fmt: skip
+        row.say(
+            "EV402",
+            say(
+                "{uses} uses of a product by {n} people: arm counts are not people "
+                "and were not taken.",
+                uses=f"{implied:g}",
+                n=f"{analysed:g}",
+            ),
+            at="treated.n",
+        )
         _drop_counts(row)
     elif implied and analysed and max(counts) > analysed:
-        row.say("EV402", f"arms of {' and '.join(f'{n:g}' for n in counts)} and {analysed:g} "
-                "analysed: the arm counts are of another analysis and were not taken.",
+        row.say("EV402", say("arms of {arms} and {n} analysed: the arm counts are of another "
+                             "analysis and were not taken.", arms=_arms(counts), n=f"{analysed:g}"),
                 at="treated.n")  # fmt: skip
         _drop_counts(row)
     elif implied and analysed and implied > analysed:
-        row.say("EV402", f"arms of {' and '.join(f'{n:g}' for n in counts)} make {implied:g}, and "
-                f"{analysed:g} people were analysed: perhaps the same people in both arms.",
+        row.say("EV402", say("arms of {arms} make {total}, and {n} people were analysed: perhaps "
+                             "the same people in both arms.", arms=_arms(counts),
+                             total=f"{implied:g}", n=f"{analysed:g}"),
                 at="treated.n")  # fmt: skip
     elif implied and enrolled and not analysed:
         if implied > enrolled:
-            row.say("EV402", f"arms of {' and '.join(f'{n:g}' for n in counts)} make {implied:g}, "
-                    f"and {enrolled:g} people took part.", at="treated.n")  # fmt: skip
+            row.say(
+                "EV402",
+                say(
+                    "arms of {arms} make {total}, and {n} people took part.",
+                    arms=_arms(counts),
+                    total=f"{implied:g}",
+                    n=f"{enrolled:g}",
+                ),
+                at="treated.n",
+            )
         elif implied == enrolled or (sides and sum(counts) == enrolled):
             row.move("treated.n", "treated.n_randomised")
             row.move("control.n", "control.n_randomised")
@@ -201,9 +247,13 @@ def _people(row: Row) -> None:
             _copy(row, f"treated.{arm}", f"outcome.{total}")
 
 
+def _arms(counts: Sequence[float]) -> str:
+    return listed((f"{n:g}" for n in counts), " and ")
+
+
 def _drop_counts(row: Row) -> None:
     counts = [n.text for n in (row.number("treated.n"), row.number("control.n")) if n]
-    row.facts["row.words"] = f"{row.text('row.words')}arm counts printed: {', '.join(counts)}; "
+    row.remark(say("arm counts printed: {counts}", counts=listed(counts, ", ")))
     row.facts.pop("treated.n", None)
     row.facts.pop("control.n", None)
 
@@ -239,8 +289,7 @@ def _outcome(row: Row) -> None:
     row.facts["outcome.family"] = family.id
     if "outcome.better" not in row.facts and family.better is not UNKNOWN:
         row.facts["outcome.better"] = family.better
-        row.say("EV221", f"no direction given for {name!r}: {family.better} is better, as for "
-                f"{family.title}.", at="outcome.name")  # fmt: skip
+        row.say("EV221", _direction(name, family), at="outcome.name")  # fmt: skip
     if "outcome.kind" not in row.facts:
         instrument = row.text("outcome.instrument")
         blind = row.text("design.blinding.assessor") == "yes"
@@ -248,11 +297,25 @@ def _outcome(row: Row) -> None:
                             assessor_blind=blind)  # fmt: skip
         row.put("outcome.kind", kind, row.places.get("outcome.instrument"))
         if why == "several":
-            row.say("EV403", f'instrument "{instrument}" names several kinds of measurement; kind '
-                    "unknown.", at="outcome.instrument")  # fmt: skip
+            row.say(
+                "EV403",
+                say(
+                    'instrument "{instrument}" names several kinds of measurement; kind unknown.',
+                    instrument=instrument,
+                ),
+                at="outcome.instrument",
+            )
         elif why == "unlisted":
-            row.say("EV404", f'instrument "{instrument}" is not in the list; kind unknown.',
+            row.say("EV404", say('instrument "{instrument}" is not in the list; kind unknown.',
+                                 instrument=instrument),
                     at="outcome.instrument")  # fmt: skip
+
+
+def _direction(name: str, family: Family) -> str:
+    words = {"outcome": repr(name), "family": family.title}
+    if family.better == "lower":
+        return say("no direction given for {outcome}: lower is better, as for {family}.", **words)
+    return say("no direction given for {outcome}: higher is better, as for {family}.", **words)
 
 
 def _measure(row: Row) -> None:
@@ -312,7 +375,7 @@ def _p_value(row: Row) -> None:
         if place := row.places.get("row.p_value") or row.places.get("row.p_operator"):
             row.places["contrast.p"] = place
     elif operator:
-        row.say("EV215", f'a sign "{operator}" and no p value.', at="row.p_operator")
+        row.say("EV215", say('a sign "{sign}" and no p value.', sign=operator), at="row.p_operator")
     row.facts["contrast.kind"] = _contrast_kind(row, kind, controlled) or UNKNOWN
 
 
@@ -334,12 +397,13 @@ def _contrast_kind(row: Row, p_kind: str, controlled: bool) -> str:
 def _registration(row: Row) -> None:
     if row.text("row.registered") == "yes" and "reporting.registered" not in row.facts:
         number = row.text("study.registry_id")
-        named = f" ({number})" if number else ""
-        row.say("EV406", f"registered{named}; which outcome is not said.", at="row.registered")
-        row.facts["row.words"] = (
-            f"{row.text('row.words')}registered{f' as {number}' if number else ''}, which outcome "
-            "is not said; "
-        )
+        if number:
+            text = say("registered ({number}); which outcome is not said.", number=number)
+            row.remark(say("registered as {number}, which outcome is not said", number=number))
+        else:
+            text = say("registered; which outcome is not said.")
+            row.remark("registered, which outcome is not said")
+        row.say("EV406", text, at="row.registered")
         if place := row.places.get("row.registered"):
             row.places["reporting.registered"] = place
 
@@ -349,14 +413,14 @@ def _remarks(row: Row) -> None:
     parts = [row.text("row.note")]
     for path, title in (("row.comparator_detail", "comparator"),
                         ("row.responder_definition", "event"), ("row.dose", "dose"),
-                        *((f"row.{d}", f"{d} judged by the file") for d in
+                        *((f"row.{d}", say("{domain} judged by the file", domain=d)) for d in
                           ("D1", "D2", "D3", "D4", "D5", "overall"))):  # fmt: skip
         if words := row.text(path):
-            parts.append(f"{title}: {words}")
+            parts.append(say("{title}: {words}", title=title, words=words))
     if row.text("row.posthoc") == "yes":
         parts.append("a post hoc subset")
-    parts.append(row.text("row.words").rstrip("; "))
-    if note := "; ".join(part for part in parts if part):
+    parts.append(row.text("row.words"))
+    if note := listed(part for part in parts if part):
         row.facts["outcome.note"] = note
     if page := row.text("row.page"):
         row.facts["outcome.quote"] = page

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from evidence.ingest.rows import Row
 from evidence.ingest.words import facts_of
+from evidence.messages import say
 
 _BASELINE = {"treated.mean": "treated.baseline_mean", "treated.sd": "treated.baseline_sd"}
 _GROUPED = ("study.id", "row.outcome", "outcome.instrument", "outcome.site")
@@ -16,6 +17,12 @@ def to_wide(rows: list[Row]) -> list[tuple[Row, list[Row]]]:
 
     Several product arms and one comparator give one comparison each; a product arm alone gives a
     result without comparator. Rows that cannot be placed get an error.
+
+    >>> rows = [Row(file="a.csv", line=line, facts={"study.id": "a", "row.outcome": "TEWL",
+    ...     "row.arm": arm, "row.role": role}) for line, arm, role in
+    ...     ((2, "serum", "treated"), (3, "base", "control"))]
+    >>> [(wide.text("treated.label"), wide.text("control.label")) for wide, _ in to_wide(rows)]
+    [('serum', 'base')]
     """
     groups: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
@@ -37,9 +44,13 @@ def _group(rows: list[Row]) -> list[tuple[Row, list[Row]]]:
     for arm, side in sides.items():
         if not side or len(controls) > 1:
             for row in arms[arm]:
-                row.say("EV222", f'arm "{arm}" could be the product or the comparator.',
-                        at="row.arm", value=arm,
-                        suggestion="Add a column role: product or comparator.")  # fmt: skip
+                row.say(
+                    "EV222",
+                    say('arm "{arm}" could be the product or the comparator.', arm=arm),
+                    at="row.arm",
+                    value=arm,
+                    suggestion="Add a column role: product or comparator.",
+                )
     placed = {arm: side for arm, side in sides.items() if side}
     if len(controls) > 1:
         return []

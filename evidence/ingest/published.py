@@ -135,7 +135,7 @@ _LABELS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class PublishedTable:
     """The rows of one file."""
 
@@ -143,9 +143,21 @@ class PublishedTable:
     kind: PublishedKind
     rows: tuple[Published, ...]
 
+    def __repr__(self) -> str:
+        rows = f"{len(self.rows)} {'row' if len(self.rows) == 1 else 'rows'}"
+        return f"<PublishedTable of {self.file}: {rows}, {self.kind.replace('_', ' ')}>"
+
 
 def layout_of(path: Path) -> Layout | None:
-    """The layout of a CSV file by its header, or None when it is no published table."""
+    r"""The layout of a CSV file by its header, or None when it is no published table.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "meta.csv"
+    ...     _ = path.write_text("meta_id,comparison,outcome,pooled\n1,retinol,wrinkles,0.3\n")
+    ...     layout_of(path).kind
+    'pooled_result'
+    """
     if path.suffix.lower() != ".csv":
         return None
     try:
@@ -156,14 +168,25 @@ def layout_of(path: Path) -> Layout | None:
     return next((layout for layout in LAYOUTS if layout.needs <= header), None)
 
 
-def read_published(path: Path) -> PublishedTable:
-    """Read one published table.
+def read_published(path: Path | str) -> PublishedTable:
+    r"""Read one published table.
 
     Raises
     ------
     RecordError
         The file is none of the known tables, or a number in it is no number.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "meta.csv"
+    ...     _ = path.write_text("meta_id,comparison,outcome,pooled\n1,retinol,wrinkles,0.3\n")
+    ...     row, = read_published(path).rows
+    >>> row.comparison, row.estimate.text
+    ('retinol', '0.3')
     """
+    path = Path(path)
     layout = layout_of(path)
     if layout is None:
         known = "; ".join(", ".join(sorted(row.needs)) for row in LAYOUTS)

@@ -85,7 +85,13 @@ def read_claims(source: Input, *, format: str | None = None) -> ClaimReading:
 
 
 def read_any(source: Input, *, format: str | None = None) -> Reading | ClaimReading:
-    r"""Read studies or claims, whichever the file holds."""
+    r"""Read studies or claims, whichever the file holds.
+
+    >>> import io
+    >>> [type(read_any(io.StringIO(text))).__name__
+    ...     for text in ("study,outcome\na,TEWL\n", "id,text\nC1,fewer wrinkles\n")]
+    ['Reading', 'ClaimReading']
+    """
     if isinstance(source, str) and source == "-":
         source = sys.stdin.buffer
     loaded = load(source, format=format)
@@ -168,7 +174,9 @@ def _require_columns(grid: Grid, layout: Layout) -> None:
         scope = layout.scope
         near = next((h for h in grid.header if suggest_header(h, scope) == name), "")
         hint = f' Is it "{near}"?' if near else ""
-        raise refuse("EV108", f"no column for the {name}; found: {found[:300]}.{hint}", grid.name)
+        raise refuse(
+            "EV108", f"no column for the {name}; found: {found[:300].rstrip('.')}.{hint}", grid.name
+        )
 
 
 def _require_cells(row: Row) -> None:

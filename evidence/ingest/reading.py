@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
+from evidence.formatting import html_table
 from evidence.records.base import UNKNOWN
 from evidence.records.claim import Claim
 from evidence.records.finding import Finding
@@ -101,10 +101,10 @@ class Reading(_Read[Study]):
         body = [
             (s.id, "" if s.year is UNKNOWN else str(s.year), s.product, _designs(s),
              str(len(s.outcomes)))
-            for s in self.studies[:20]
+            for s in self.studies[:SHOWN]
         ]  # fmt: skip
-        more = f"and {len(self) - 20} more studies; " if len(self) > 20 else ""
-        return _html_table(head, body, f"{self.source}: {more}{self._counts()}")
+        return _shown(head, body, f"{self.source}: {self._counts()}",
+                      _more(len(self), "study", "studies"))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -131,13 +131,16 @@ class ClaimReading(_Read[Claim]):
         return f"<ClaimReading of {self.source}: {len(self)} claims; {self._counts()}>"
 
     def _repr_html_(self) -> str:
-        body = [(c.id, c.text, c.ingredient, c.outcome) for c in self.claims[:20]]
-        more = f"and {len(self) - 20} more claims; " if len(self) > 20 else ""
-        return _html_table(("id", "claim", "ingredient", "outcome"), body,
-                           f"{self.source}: {more}{self._counts()}")  # fmt: skip
+        body = [(c.id, c.text, c.ingredient, c.outcome) for c in self.claims[:SHOWN]]
+        return _shown(("id", "claim", "ingredient", "outcome"), body,
+                      f"{self.source}: {self._counts()}",
+                      _more(len(self), "claim", "claims"))  # fmt: skip
 
 
 # --------------------------------------------------------------------------- showing
+
+SHOWN = 8
+"""Records that a notebook shows."""
 
 _ARM_COLUMNS = ("n", "n_randomised", "baseline_mean", "baseline_sd", "mean", "sd", "se",
                 "change_mean", "change_sd", "pct_change", "events", "total", "pct")  # fmt: skip
@@ -199,17 +202,15 @@ def _designs(study: Study) -> str:
     return ", ".join(kinds)
 
 
-def _html_table(head: Sequence[str], body: Sequence[Sequence[str]], caption: str) -> str:
-    """A small table without colours of its own, so that it is readable in dark mode too."""
-    cells = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{escape(_printable(cell))}</td>" for cell in row) + "</tr>"
-        for row in body
-    )
-    return (
-        f"<table><caption>{escape(_printable(caption))}</caption>"
-        f"<thead><tr>{cells}</tr></thead><tbody>{rows}</tbody></table>"
-    )
+def _shown(head: Sequence[str], body: Sequence[Sequence[str]], caption: str, foot: str) -> str:
+    rows = [[_printable(cell) for cell in row] for row in body]
+    return html_table(head, rows, caption=_printable(caption), foot=foot)
+
+
+def _more(n: int, one: str, many: str) -> str:
+    """How many records a table leaves out."""
+    left = n - SHOWN
+    return f"and {left:,} more {one if left == 1 else many}: see .to_frame()" if left > 0 else ""
 
 
 def _printable(text: str) -> str:

@@ -15,6 +15,7 @@ from evidence.ingest.cells import CellError, Parsed
 from evidence.ingest.layout import Layout
 from evidence.ingest.tables import Grid, Line, shown
 from evidence.ingest.words import facts_of, near_word, words_of
+from evidence.messages import listed, say
 from evidence.records.base import Place
 from evidence.records.codebook import Column
 from evidence.records.codes import CODES, finding
@@ -80,6 +81,11 @@ class Row:
         if place is not None:
             self.places[path] = place
 
+    def remark(self, text: str) -> None:
+        """Keep words that have no field of their own."""
+        before = self.text("row.words")
+        self.facts["row.words"] = listed((before, text)) if before else text
+
     def move(self, old: str, new: str) -> None:
         """Move a fact to another path."""
         if old in self.facts:
@@ -119,13 +125,23 @@ class Row:
 
 
 def parse_line(grid: Grid, layout: Layout, line: Line) -> Row:
-    """The facts of one line; cells that cannot be used become error findings."""
+    r"""The facts of one line; cells that cannot be used become error findings.
+
+    >>> import io
+    >>> from evidence.ingest.detect import load
+    >>> from evidence.ingest.layout import layout_of
+    >>> from evidence.ingest.tables import read_grid
+    >>> grid = read_grid(load(io.StringIO("study,outcome,n_t\na,TEWL,4O\n")))
+    >>> row = parse_line(grid, layout_of(grid, []), grid.lines[0])
+    >>> row.text("study.id"), [str(item) for item in row.findings]
+    ('a', ['stream:2:3: EV214 n_t = "4O" is not a whole number. Did you mean 40 (letter O)?'])
+    """
     row = Row(file=grid.name, line=line.number, ref=line.refs[0] if line.refs else "")
     page = next((line.values[i].strip() for i, c in enumerate(layout.columns)
                  if c and c.target == "row.page"), "")  # fmt: skip
     if line.trouble:
         code, reason, suggestion, warning = line.trouble
-        row.say(code, f"the row {reason}.", suggestion=suggestion,
+        row.say(code, say("the row {reason}.", reason=reason), suggestion=suggestion,
                 severity="warning" if warning else CODES[code].severity)  # fmt: skip
         if not warning:
             return row
@@ -168,7 +184,7 @@ class _Cell:
             self.fail(error)
 
     def fail(self, error: CellError) -> None:
-        self.say(error.code, f'{self.header} = "{shown(self.text)}" {error.reason}.',
+        self.say(error.code, _cell_said(self, error.reason),
                  error.suggestion, severity="error")  # fmt: skip
 
     def say(
@@ -181,13 +197,23 @@ class _Cell:
         )  # fmt: skip
 
     def note(self, code: str, message: str) -> None:
-        self.say(code, f'{self.header} = "{shown(self.text)}": {message}.', severity="note")
+        self.say(
+            code,
+            say(
+                '{column} = "{value}": {note}.',
+                column=self.header,
+                value=shown(self.text),
+                note=message,
+            ),
+            severity="note",
+        )
 
     def put(self, path: str, value: Value) -> None:
         old = self.row.facts.get(path)
         if old is not None and _plain(old) != _plain(value):
             raise CellError(
-                "EV114", f"differs from another cell for the same field ({_plain(old)})"
+                "EV114",
+                say("differs from another cell for the same field ({value})", value=_plain(old)),
             )
         self.row.put(path, value, self.place)
         self.row.columns[path] = self.place.column or 0
@@ -206,16 +232,15 @@ class _Cell:
             return
         if facts is None and kind == "open":
             self.note("EV131", "kept as words")
-            self.row.facts["row.words"] = (
-                f"{self.row.text('row.words')}{self.header}: {self.text}; "
-            )
+            self.row.remark(say("{title}: {words}", title=self.header, words=self.text))
             return
         if facts is None:
             near = near_word(words, self.text)
-            known = ", ".join(words_of(words)[:12])
-            raise CellError("EV202", f"is not one of {known}" if not near else
-                            "is not a word of this column",
-                            f"Did you mean {near}?" if near else "")  # fmt: skip
+            if near:
+                raise CellError("EV202", "is not a word of this column",
+                                say("Did you mean {guess}?", guess=near))  # fmt: skip
+            known = listed(words_of(words)[:12], ", ")
+            raise CellError("EV202", say("is not one of {words}", words=known))
         for path, word in facts.items():
             if self.column.target == "design.kind" and path in BY_CHANCE:
                 self.row.facts["row.said_random"] = "yes"  # the column randomised may say more
@@ -333,7 +358,15 @@ class _Cell:
             self.put(high, self.reported(parsed.high, Parsed(text=parsed.high, unit=parsed.unit)))
             if parsed.level and target == "contrast.estimate":
                 self.put("contrast.level", float(parsed.level) / 100)
-            self.note("EV124", f"read as {parsed.text} with limits {parsed.low} and {parsed.high}")
+            self.note(
+                "EV124",
+                say(
+                    "read as {value} with limits {low} and {high}",
+                    value=parsed.text,
+                    low=parsed.low,
+                    high=parsed.high,
+                ),
+            )
         self.put(target, self.reported(parsed.text, parsed))
 
     def _spread(self, parsed: Parsed) -> None:
@@ -344,7 +377,18 @@ class _Cell:
             raise CellError("EV203", "has a dispersion that is not above zero")
         spread = f"{side}.{SPREADS[name][0]}"
         self.put(spread, self.reported(parsed.spread, Parsed(text=parsed.spread)))
-        self.note("EV123", f"read as mean {parsed.text} and SD {parsed.spread}")
+        self.note(
+            "EV123", say("read as mean {mean} and SD {sd}", mean=parsed.text, sd=parsed.spread)
+        )
+
+
+def _cell_said(cell: _Cell, reason: str) -> str:
+    return say(
+        '{column} = "{value}" {reason}.',
+        column=cell.header,
+        value=shown(cell.text),
+        reason=reason,
+    )
 
 
 def _plain(value: Value) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from evidence.ingest.detect import MAX_BYTES, Source, refuse
+from evidence.messages import listed, say
 from evidence.records.codebook import match_header, normalise
 from evidence.records.codes import finding
 from evidence.records.finding import Finding
@@ -55,13 +56,24 @@ class Grid:
 
 
 def read_grid(source: Source) -> Grid:
-    """The table in a CSV, TSV, Excel or Parquet source."""
+    r"""The table in a CSV, TSV, Excel or Parquet source.
+
+    >>> import io
+    >>> from evidence.ingest.detect import load
+    >>> grid = read_grid(load(io.StringIO("study,outcome\nKim 2019,TEWL\n")))
+    >>> grid.header, grid.lines[0].values, grid.lines[0].number
+    (('study', 'outcome'), ('Kim 2019', 'TEWL'), 2)
+    """
     readers = {"csv": _delimited, "tsv": _delimited, "xlsx": _excel, "parquet": _parquet}
     return readers[source.format](source)
 
 
 def shown(text: str) -> str:
-    """A value as a message quotes it: short, on one line."""
+    r"""A value as a message quotes it: short, on one line.
+
+    >>> shown("two\n lines"), len(shown("a" * 500)) < 100
+    ('two lines', True)
+    """
     flat = " ".join(text.split())
     return flat if len(flat) <= _SHOWN else flat[: _SHOWN - 1] + "…"
 
@@ -84,9 +96,16 @@ def _delimiter(source: Source) -> tuple[str, list[Finding]]:
     best = candidates[scores.index(max(scores))]
     if best == expected:
         return best, []
-    names = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-    note = finding("EV112", f"cells are separated by {names[best]}.", file=source.name, value=best)
+    note = finding("EV112", _SEPARATED[best], file=source.name, value=best)
     return best, [note]
+
+
+_SEPARATED = {
+    ",": "cells are separated by commas.",
+    ";": "cells are separated by semicolons.",
+    "\t": "cells are separated by tabs.",
+    "|": "cells are separated by bars.",
+}
 
 
 def _known(cells: Iterable[str]) -> int:
@@ -129,8 +148,17 @@ def _with_header(name: str, lines: list[Line], notes: list[Finding]) -> Grid:
     if lines[at].trouble:
         raise refuse("EV105", f"its first line {lines[at].trouble.reason}.", name)  # type: ignore[union-attr]
     if at:
-        notes.append(finding("EV136", f"the header is on line {lines[at].number}; "
-                             f"{at} line(s) above it were skipped.", file=name))  # fmt: skip
+        notes.append(
+            finding(
+                "EV136",
+                say(
+                    "the header is on line {line}; {n} line(s) above it were skipped.",
+                    line=lines[at].number,
+                    n=at,
+                ),
+                file=name,
+            )
+        )
     header = tuple(cell.strip() for cell in lines[at].values)
     body = [_fit(line, len(header)) for line in lines[at + 1 :]]
     return Grid(name=name, header=header, lines=body, findings=notes,
@@ -141,13 +169,21 @@ def _fit(line: Line, width: int) -> Line:
     """A line of the header's length, with the trouble of not having had it."""
     values, trouble = line.values, line.trouble
     if trouble is None and len(values) > width and any(v.strip() for v in values[width:]):
-        trouble = Trouble("EV115", f"has {len(values)} cells under {width} headers",
+        trouble = Trouble("EV115", say("has {n} cells under {width} headers",
+                                        n=len(values), width=width),
                           "Quote the cell that holds the separator.")  # fmt: skip
     elif trouble is None and len(values) < width:
-        trouble = Trouble("EV115", f"has {len(values)} cells under {width} headers; the rest was "
-                          "read as blank", warning=True)  # fmt: skip
+        trouble = Trouble(
+            "EV115",
+            say(
+                "has {n} cells under {width} headers; the rest was read as blank",
+                n=len(values),
+                width=width,
+            ),
+            warning=True,
+        )
     if trouble is None and any(len(value) > MAX_TEXT for value in values):
-        trouble = Trouble("EV107", f"has a cell longer than {MAX_TEXT:,} characters")
+        trouble = Trouble("EV107", say("has a cell longer than {n} characters", n=f"{MAX_TEXT:,}"))
     values = (*values[:width], *[""] * (width - len(values)))
     return Line(values=values, number=line.number, refs=line.refs, trouble=trouble,
                 cell_trouble=line.cell_trouble)  # fmt: skip
@@ -194,7 +230,8 @@ def _excel(source: Source) -> Grid:
     notes = list(source.findings)
     others = [name for name in filled if name != title]
     if others:
-        notes.append(finding("EV118", f"sheet {title!r} was read; not read: {', '.join(others)}.",
+        notes.append(finding("EV118", say("sheet {sheet} was read; not read: {others}.",
+                                          sheet=repr(title), others=listed(others, ", ")),
                              file=source.name, value=", ".join(others)))  # fmt: skip
     return _with_header(source.name, filled[title], notes)
 
@@ -298,7 +335,12 @@ def grid_of_mappings(
     lines: bool = False,
     numbers: Sequence[int] | None = None,
 ) -> Grid:
-    """A grid from rows that name their own cells; `pointer` leads to the list of rows."""
+    """A grid from rows that name their own cells; `pointer` leads to the list of rows.
+
+    >>> grid = grid_of_mappings("a.json", [{"study": "a", "n": 20}, {"study": "b"}], [])
+    >>> grid.header, [line.values for line in grid.lines]
+    (('study', 'n'), [('a', '20'), ('b', '')])
+    """
     header = tuple(dict.fromkeys(str(key) for row in rows for key in row))
     found = []
     for i, row in enumerate(rows):

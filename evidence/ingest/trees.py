@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ValidationError
 
 from evidence.ingest.detect import Source, refuse
+from evidence.messages import say
 from evidence.records.codes import finding
 from evidence.records.finding import Finding
 
@@ -35,6 +36,14 @@ def read_tree(source: Source) -> Items:
     ------
     RecordError
         When the text is damaged or holds no list of objects.
+
+    Examples
+    --------
+    >>> import io
+    >>> from evidence.ingest.detect import load
+    >>> found = read_tree(load(io.StringIO('{"studies": [{"study": "a"}]}')))
+    >>> found.objects, found.pointer
+    ([{'study': 'a'}], '/studies/')
     """
     if source.format == "jsonl":
         return _lines(source)
@@ -96,8 +105,14 @@ def _lines(source: Source) -> Items:
             numbers.append(number)
         else:
             bad += 1
-            findings.append(finding("EV105", f"the line is no JSON object: {reason}.",
-                                    file=source.name, line=number))  # fmt: skip
+            findings.append(
+                finding(
+                    "EV105",
+                    say("the line is no JSON object: {reason}.", reason=reason),
+                    file=source.name,
+                    line=number,
+                )
+            )
     if not objects:
         raise refuse("EV105", "no line is a JSON object.", source.name)
     return Items(objects, "", numbers, findings, bad)
@@ -130,13 +145,24 @@ def _yaml(source: Source) -> Any:
 
 
 def are_records(objects: list[dict[str, Any]]) -> bool:
-    """Whether these are records of the package, with results inside, and not rows of a table."""
+    """Whether these are records of the package, with results inside, and not rows of a table.
+
+    >>> are_records([{"id": "a", "outcomes": []}]), are_records([{"study": "a", "n_t": 20}])
+    (True, False)
+    """
     return any(isinstance(item.get("outcomes"), list) or isinstance(item.get("places"), Mapping)
                for item in objects)  # fmt: skip
 
 
 def validate(model: type[BaseModel], items: Items, name: str) -> tuple[list[Any], list[Finding]]:
-    """Records of one model out of a tree; those that do not fit become findings."""
+    """Records of one model out of a tree; those that do not fit become findings.
+
+    >>> from evidence.records.claim import Claim
+    >>> items = Items([{"id": "1", "text": "fewer wrinkles"}, {"id": "2"}], "/", None, [], 0)
+    >>> claims, findings = validate(Claim, items, "a.json")
+    >>> [claim.id for claim in claims], [item.code for item in findings]
+    (['1'], ['EV218'])
+    """
     found: list[Any] = []
     findings = list(items.findings)
     for i, item in enumerate(items.objects):
@@ -156,10 +182,16 @@ def _unfit(error: ValidationError, items: Items, i: int, name: str) -> list[Find
     for detail in error.errors(include_url=False, include_context=False):
         steps = [str(step) for step in detail["loc"] if not str(step)[:1].isupper()
                  and "[" not in str(step) and str(step) != "int"]  # fmt: skip
-        places.setdefault("/".join(steps), detail["msg"])
+        places.setdefault("/".join(steps), detail["msg"].removeprefix("Value error, "))
     number = items.numbers[i] if items.numbers else None
     return [
-        finding("EV218", f"{place or 'record'}: {message}.", file=name, line=number, field=place,
-                cell="" if number else f"{items.pointer}{i}/{place}")
+        finding(
+            "EV218",
+            say("{field}: {message}.", field=place or "record", message=message),
+            file=name,
+            line=number,
+            field=place,
+            cell="" if number else f"{items.pointer}{i}/{place}",
+        )
         for place, message in list(places.items())[:20]
-    ]  # fmt: skip
+    ]

@@ -17,6 +17,7 @@ from evidence.integrity.printed_sets import (
     value_of,
     values_of,
 )
+from evidence.messages import capital, listed, say, sentences
 from evidence.records.rounding import Box, Mode
 
 _Verdict = Literal[
@@ -115,11 +116,19 @@ def change_arithmetic(
         would_fit=tuple(would_fit),
         benign=_change_benign(failed, loosely),
         sentence={
-            "consistent": f"{said[0].upper()}{said[1:]}: the figures fit.",
-            "consistent_only_if_truncated_or_rounded_up": f"{said[0].upper()}{said[1:]}: the "
-            "percent would fit if it was cut off or rounded up.",
-            "inconsistent": f"These numbers cannot all be right: {said}"
-            f"{_not_printed(failed, change, percent)}.{_change_fits(would_fit)}",
+            "consistent": say("{said}: the figures fit.", said=capital(said)),
+            "consistent_only_if_truncated_or_rounded_up": say(
+                "{said}: the percent would fit if it was cut off or rounded up.",
+                said=capital(said),
+            ),
+            "inconsistent": sentences(
+                say(
+                    "These numbers cannot all be right: {said}, not {printed}.",
+                    said=said,
+                    printed=_printed(failed, change, percent),
+                ),
+                *(_CHANGE_FITS[name] for name in would_fit),
+            ),
             "not_testable": "No change or percent that could be compared with the means: a "
             "percent needs a mean before that is above zero.",
         }[verdict],
@@ -150,32 +159,34 @@ def _change_words(
         digits = decimals_in(pre), decimals_in(post)
         parts.append(_span(moved, digits[0] if digits[0] == digits[1] else max(digits) + 1))
     if percent is not None and share is not None:
-        parts.append(f"{_span(share, 1)} %")
-    return f"from {shown_as_printed(pre)} to {shown_as_printed(post)} is {' and '.join(parts)}"
+        parts.append(say("{value} %", value=_span(share, 1)))
+    return say(
+        "from {before} to {after} is {change}",
+        before=shown_as_printed(pre),
+        after=shown_as_printed(post),
+        change=listed(parts, " and "),
+    )
 
 
 def _span(box: Box, digits: int) -> str:
     low, high = (shown(Fraction(end), digits) for end in (box.low, box.high))
-    return low if low == high else f"{low} to {high}"
+    return low if low == high else say("{low} to {high}", low=low, high=high)
 
 
-def _not_printed(failed: list[str], change: str | None, percent: str | None) -> str:
-    parts = [
-        f"{shown_as_printed(percent or '')} %"
+def _printed(failed: list[str], change: str | None, percent: str | None) -> str:
+    return either(
+        say("{value} %", value=shown_as_printed(percent or ""))
         if name.startswith("percent")
-        else f"a change of {shown_as_printed(change or '')}"
+        else say("a change of {change}", change=shown_as_printed(change or ""))
         for name in failed
-    ]
-    return f", not {either(parts)}"
+    )
 
 
-def _change_fits(would_fit: list[str]) -> str:
-    words = {
-        "percent_relative_to_final": " It would fit as a percent of the value after.",
-        "change_with_other_sign": " The change would fit with the other sign.",
-        "percent_with_other_sign": " The percent would fit with the other sign.",
-    }
-    return "".join(words[name] for name in would_fit)
+_CHANGE_FITS = {
+    "percent_relative_to_final": "It would fit as a percent of the value after.",
+    "change_with_other_sign": "The change would fit with the other sign.",
+    "percent_with_other_sign": "The percent would fit with the other sign.",
+}
 
 
 def _change_benign(failed: list[str], loosely: bool) -> tuple[str, ...]:
@@ -265,25 +276,54 @@ def unit_slip(
             verdict="consistent",
             reason="",
             benign=(),
-            sentence=f"From {pre} to {post} is no slip of 10, 100 or 1000.",
+            sentence=say(
+                "From {before} to {after} is no slip of 10, 100 or 1000.", before=pre, after=post
+            ),
             factor=1.0,
             percent_fits=as_printed if percent is not None else None,
         )
     agrees = None
     if percent is not None:
         agrees = _percent_agrees(pre, f"{Decimal(post).scaleb(power):f}", percent)
-    times = f"{'multiplied' if power > 0 else 'divided'} by {10 ** abs(power)}"
-    also = "" if agrees is None else f"the printed {shown_as_printed(percent or '')} % "
-    also += {True: "agrees with that", False: "does not agree with that", None: ""}[agrees]
     return UnitSlip(
         verdict="unit_slip",
         reason="factor",
         would_fit=(f"post_times_{10.0**power:g}",),
         benign=("Two units of one quantity, such as mm and µm.", TYPING_ERROR, _REAL),
-        sentence=f"From {pre} to {post} is a factor of {ratio:.3g}. It would fit if the second "
-        f"were {times}, as for two units{'; ' if also else ''}{also}.",
+        sentence=sentences(
+            say(
+                "From {before} to {after} is a factor of {ratio}.",
+                before=pre,
+                after=post,
+                ratio=f"{ratio:.3g}",
+            ),
+            _slip_fits(power, agrees, shown_as_printed(percent or "")),
+        ),
         factor=10.0**power,
         percent_fits=agrees,
+    )
+
+
+def _slip_fits(power: int, agrees: bool | None, percent: str) -> str:
+    factor = 10 ** abs(power)
+    if power > 0:
+        times = say("multiplied by {factor}", factor=factor)
+    else:
+        times = say("divided by {factor}", factor=factor)
+    if agrees is None:
+        return say("It would fit if the second were {times}, as for two units.", times=times)
+    if agrees:
+        return say(
+            "It would fit if the second were {times}, as for two units; the printed {percent} % "
+            "agrees with that.",
+            times=times,
+            percent=percent,
+        )
+    return say(
+        "It would fit if the second were {times}, as for two units; the printed {percent} % does "
+        "not agree with that.",
+        times=times,
+        percent=percent,
     )
 
 

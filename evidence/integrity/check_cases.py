@@ -35,6 +35,7 @@ from evidence.integrity.recompute import Test, df_versus_n, p_from_summary
 from evidence.integrity.statistics_text import statistic_versus_p
 from evidence.integrity.tables import n_trail
 from evidence.integrity.text_table import significance_versus_p
+from evidence.messages import say
 from evidence.records.base import UNKNOWN
 from evidence.records.outcome import Outcome
 from evidence.records.rounding import Box
@@ -46,7 +47,13 @@ RATIOS = ("risk_ratio", "relative_odds", "relative_risk_adjusted", "prevalence_r
 
 
 def percents(study: Study, outcome: Outcome) -> Iterator[Case]:
-    """A percent of people against how many there were."""
+    """A percent of people against how many there were.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> case, = percents(Study(id="a"), outcome_of("smoother", treated={"pct": "88", "n": "30"}))
+    >>> case.reads, case.run().verdict
+    (('treated.pct', 'treated.n'), 'inconsistent')
+    """
     for name, arm in each_arm(outcome):
         percent, found = digits(arm.pct), behind(outcome, name, arm)
         if percent and found:
@@ -55,7 +62,14 @@ def percents(study: Study, outcome: Outcome) -> Iterator[Case]:
 
 
 def percent_of_counts(study: Study, outcome: Outcome) -> Iterator[Case]:
-    """A percent of people against the count printed beside it."""
+    """A percent of people against the count printed beside it.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> told = {"pct": "80", "events": "22", "total": "30"}
+    >>> case, = percent_of_counts(Study(id="a"), outcome_of("smoother", treated=told))
+    >>> case.run().verdict  # 22 of 30 are 73 %
+    'inconsistent'
+    """
     for name, arm in each_arm(outcome):
         percent, k, n = digits(arm.pct), digits(arm.events), people(arm.total) or people(arm.n)
         if percent and k and n:
@@ -67,20 +81,29 @@ def _share(percent: str, k: Fraction, n: int) -> Compared:
     share = 100 * k / n
     fits = share in values_of(percent, "up_or_down", "the percent")
     loosely = share in values_of(percent, "any", "the percent")
-    said = f"{k} of {n} is {shown(share, 1)} %"
+    said = say("{k} of {n} is {share} %", k=k, n=n, share=shown(share, 1))
     return Compared(
         verdict="consistent" if fits
         else "consistent_only_if_truncated_or_rounded_up" if loosely else "inconsistent",
         reason="" if fits else "percent",
         benign=() if fits else (TYPING_ERROR, OTHER_PEOPLE),
-        sentence=f"{said}, as printed." if fits
-        else f"{said}; {percent} % fits if it was cut off or rounded up." if loosely
-        else f"These numbers cannot all be right: {said}, not {percent} %.",
+        sentence=say("{said}, as printed.", said=said) if fits
+        else say("{said}; {percent} % fits if it was cut off or rounded up.",
+                 said=said, percent=percent) if loosely
+        else say("These numbers cannot all be right: {said}, not {percent} %.",
+                 said=said, percent=percent),
     )  # fmt: skip
 
 
 def means_of_grades(study: Study, outcome: Outcome) -> Iterator[Case]:
-    """The mean of a scale of whole grades against how many people there were."""
+    """The mean of a scale of whole grades against how many people there were.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> one = outcome_of("wrinkles, 5-point scale", treated={"mean": "2.17", "n": "20"})
+    >>> case, = means_of_grades(Study(id="a"), one)
+    >>> case.run().verdict  # 43 / 20 is 2.15, 44 / 20 is 2.20
+    'inconsistent'
+    """
     scale = scale_of(outcome)
     if scale is None or outcome.statistic not in ("mean", UNKNOWN):
         return
@@ -97,7 +120,15 @@ def means_of_grades(study: Study, outcome: Outcome) -> Iterator[Case]:
 
 
 def spreads_of_grades(study: Study, outcome: Outcome) -> Iterator[Case]:
-    """Mean and SD of a scale of whole grades; where the mean alone fails, that is said once."""
+    """Mean and SD of a scale of whole grades; where the mean alone fails, that is said once.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> arm = {"mean": "3.44", "sd": "2.47", "n": "18"}
+    >>> one = outcome_of("roughness", instrument="dermatologist 0-9", treated=arm)
+    >>> case, = spreads_of_grades(Study(id="a"), one)
+    >>> case.run().verdict
+    'inconsistent'
+    """
     scale = scale_of(outcome)
     if scale is None or outcome.statistic not in ("mean", UNKNOWN):
         return
@@ -132,7 +163,14 @@ def _grimmer(
 
 
 def changes(study: Study, outcome: Outcome) -> Iterator[Case]:
-    """A printed change against the means before and after."""
+    """A printed change against the means before and after.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> arm = {"baseline_mean": "40", "mean": "50", "change_mean": "12"}
+    >>> case, = changes(Study(id="a"), outcome_of("hydration", treated=arm))
+    >>> case.run().verdict
+    'inconsistent'
+    """
     for name, arm in each_arm(outcome):
         pre, post, change = (digits(x) for x in (arm.baseline_mean, arm.mean, arm.change_mean))
         if pre and post and change:
@@ -141,7 +179,14 @@ def changes(study: Study, outcome: Outcome) -> Iterator[Case]:
 
 
 def percent_changes(study: Study, outcome: Outcome) -> Iterator[Case]:
-    """A printed percent change against the means, or against the change and the mean before."""
+    """A printed percent change against the means, or against the change and the mean before.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> arm = {"baseline_mean": "40", "mean": "50", "pct_change": "25 %"}
+    >>> case, = percent_changes(Study(id="a"), outcome_of("hydration", treated=arm))
+    >>> case.run().verdict
+    'consistent'
+    """
     for name, arm in each_arm(outcome):
         pre, post, change, percent = (
             digits(x) for x in (arm.baseline_mean, arm.mean, arm.change_mean, arm.pct_change)
@@ -163,20 +208,28 @@ def _percent_of_change(pre: str, change: str, percent: str) -> Compared:
     ends = [100 * m / b for m in (moved.low, moved.high) for b in (before.low, before.high)]
     share = Box(min(ends), max(ends))
     fits = values_of(percent, "up_or_down", "percent").meets(share)
-    said = f"{shown(Fraction(change), 2)} of {pre} is {shown(share.low, 1)} to "
-    said += f"{shown(share.high, 1)} %"
+    said = say("{change} of {before} is {low} to {high} %", change=shown(Fraction(change), 2),
+               before=pre, low=shown(share.low, 1), high=shown(share.high, 1))  # fmt: skip
     return Compared(
         verdict="consistent" if fits else "inconsistent",
         reason="" if fits else "percent",
         benign=() if fits
         else (TYPING_ERROR, OTHER_PEOPLE, "The percent is the mean of each person's percent."),
-        sentence=f"{said}: the figures fit." if fits
-        else f"These numbers cannot all be right: {said}, not {percent} %.",
+        sentence=say("{said}: the figures fit.", said=said) if fits
+        else say("These numbers cannot all be right: {said}, not {percent} %.",
+                 said=said, percent=percent),
     )  # fmt: skip
 
 
 def units(study: Study, outcome: Outcome) -> Iterator[Case]:
-    """The means before and after, which two units would set apart by a power of ten."""
+    """The means before and after, which two units would set apart by a power of ten.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> arm = {"baseline_mean": "0.52", "mean": "480"}
+    >>> case, = units(Study(id="a"), outcome_of("wrinkle depth", treated=arm))
+    >>> case.run().verdict
+    'unit_slip'
+    """
     for name, arm in each_arm(outcome):
         pre, post, percent = (digits(x) for x in (arm.baseline_mean, arm.mean, arm.pct_change))
         if pre and post:
@@ -185,7 +238,14 @@ def units(study: Study, outcome: Outcome) -> Iterator[Case]:
 
 
 def counts(study: Study, outcome: Outcome) -> Iterator[Case]:
-    """People enrolled, in the arms and analysed; there may be arms that the row does not show."""
+    """People enrolled, in the arms and analysed; there may be arms that the row does not show.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> one = outcome_of("TEWL", n_total_randomised="30", n_total="32")
+    >>> case, = counts(Study(id="a"), one)
+    >>> case.run().verdict
+    'inconsistent'
+    """
     arms = [arm for _, arm in each_arm(outcome)]
     sides = outcome.design.kind in SIDES or outcome.control is None
     began = () if sides else (*(people(arm.n_randomised) for arm in arms), None)
@@ -205,7 +265,14 @@ def counts(study: Study, outcome: Outcome) -> Iterator[Case]:
 
 
 def centres(*, ratios: bool) -> Callable[[Study, Outcome], Iterator[Case]]:
-    """An estimate within its limits; of a ratio, or of a mean."""
+    """An estimate within its limits; of a ratio, or of a mean.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> one = outcome_of("TEWL", treated={"mean": "9", "ci_low": "5", "ci_high": "8"})
+    >>> case, = centres(ratios=False)(Study(id="a"), one)
+    >>> case.run().verdict
+    'outside'
+    """
 
     def find(study: Study, outcome: Outcome) -> Iterator[Case]:
         c = outcome.contrast
@@ -229,7 +296,15 @@ def centres(*, ratios: bool) -> Callable[[Study, Outcome], Iterator[Case]]:
 
 
 def limits_and_p(study: Study, outcome: Outcome) -> Iterator[Case]:
-    """An interval against the p value of the same comparison, as far as that is said."""
+    """An interval against the p value of the same comparison, as far as that is said.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> p = {"operator": "=", "value": "0.2", "kind": "between_arm"}
+    >>> one = outcome_of("TEWL", contrast={"ci_low": "1", "ci_high": "3", "p": p})
+    >>> case, = limits_and_p(Study(id="a"), one)
+    >>> case.run().verdict  # the limits lie on one side of 0
+    'inconsistent'
+    """
     c = outcome.contrast
     p = "" if c.p is UNKNOWN else p_digits(c.p)
     if not p or c.p is UNKNOWN:
@@ -256,7 +331,15 @@ def limits_and_p(study: Study, outcome: Outcome) -> Iterator[Case]:
 
 
 def statistics(study: Study, outcome: Outcome) -> Iterator[Case]:
-    """A t statistic and its degrees of freedom against p."""
+    """A t statistic and its degrees of freedom against p.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> p = {"operator": "=", "value": "0.04"}
+    >>> one = outcome_of("TEWL", contrast={"statistic_t": "2.10", "df": "30", "p": p})
+    >>> case, = statistics(Study(id="a"), one)
+    >>> case.run().verdict
+    'consistent'
+    """
     c = outcome.contrast
     t, df, p = digits(c.statistic_t), digits(c.df), "" if c.p is UNKNOWN else p_digits(c.p)
     if t and df and p:
@@ -268,7 +351,14 @@ def statistics(study: Study, outcome: Outcome) -> Iterator[Case]:
 
 
 def freedom(study: Study, outcome: Outcome) -> Iterator[Case]:
-    """Degrees of freedom against the people analysed."""
+    """Degrees of freedom against the people analysed.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> one = outcome_of("TEWL", treated={"n": "20"}, contrast={"df": "19"})
+    >>> case, = freedom(Study(id="a"), one)
+    >>> case.run().verdict
+    'consistent'
+    """
     c, df = outcome.contrast, digits(outcome.contrast.df)
     alone = outcome.control is None
     of_arm = alone or c.kind == "within_group"
@@ -287,6 +377,14 @@ def summaries(study: Study, outcome: Outcome) -> Iterator[Case]:
 
     Where a baseline is printed too, the test may have been of the change, so that a change of
     significance is then no reason to stop.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> one, two = ({"mean": mean, "sd": "3", "n": "20"} for mean in ("6", "8"))
+    >>> p = {"operator": "=", "value": "0.90", "kind": "between_arm"}
+    >>> case, = summaries(Study(id="a"), outcome_of(
+    ...     "TEWL", design={"kind": "parallel"}, treated=one, control=two, contrast={"p": p}))
+    >>> case.run().verdict  # t = 2 / (3 sqrt(2 / 20)) = 2.1 on 38 df: p is .04
+    'inconsistent'
     """
     c, one, two = outcome.contrast, outcome.treated, outcome.control
     if two is None or c.p is UNKNOWN or c.p.kind != "between_arm":
@@ -313,7 +411,15 @@ def summaries(study: Study, outcome: Outcome) -> Iterator[Case]:
 
 
 def words_and_p(study: Study, outcome: Outcome) -> Iterator[Case]:
-    """The word significant against p."""
+    """The word significant against p.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> p = {"operator": "=", "value": "0.20"}
+    >>> words = {"direction_only": "significantly smoother", "p": p}
+    >>> case, = words_and_p(Study(id="a"), outcome_of("roughness", contrast=words))
+    >>> case.run().verdict
+    'inconsistent'
+    """
     c = outcome.contrast
     p = "" if c.p is UNKNOWN else p_digits(c.p)
     if p and "significan" in c.direction_only:
@@ -322,7 +428,15 @@ def words_and_p(study: Study, outcome: Outcome) -> Iterator[Case]:
 
 
 def narrow_spreads(study: Study, outcome: Outcome) -> Iterator[Case]:
-    """A percent change, its p and n against the spread that the outcome is known to have."""
+    """A percent change, its p and n against the spread that the outcome is known to have.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> p = {"operator": "<", "value": "0.001", "kind": "within_arm"}
+    >>> arm = {"pct_change": "-2 %", "n": "10"}
+    >>> one = outcome_of("wrinkle depth", family="wrinkle_depth", treated=arm, contrast={"p": p})
+    >>> [case.reads for case in narrow_spreads(Study(id="a", outcomes=(one,)), one)]
+    [('treated.pct_change', 'contrast.p', 'treated.n')]
+    """
     p, percent = outcome.contrast.p, digits(outcome.treated.pct_change)
     if p is UNKNOWN or p.kind != "within_arm" or not percent or not p_digits(p):
         return

@@ -107,14 +107,23 @@ def check_outcome(study: Study, outcome: Outcome) -> IntegrityReport:
 
 
 def item_of(study: Study, outcome: Outcome | None, code: str, name: str, case: Case) -> Item:
-    """Run one case and put its answer into an item."""
+    """Run one case and put its answer into an item.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> one = outcome_of("smoother", treated={"pct": "88", "n": "30"})
+    >>> study = Study(id="serum", outcomes=(one,))
+    >>> case, = cases.percents(study, one)
+    >>> item = item_of(study, one, "EV310", "grim_percent", case)
+    >>> item.status, item.inputs
+    ('query', ('treated.pct = 88', 'treated.n = 30'))
+    """
     printed = [p for p in case.reads if value_at(study, outcome, p) not in (None, UNKNOWN, "")]
     status: Status = "not_applicable"
     benign: tuple[str, ...] = ()
     try:
         answer = case.run()
     except EvidenceError as error:
-        verdict, sentence = "not_testable", str(error)
+        verdict, sentence = "not_testable", error.sentence
     else:
         verdict, sentence, benign = answer.verdict, answer.sentence, answer.benign
         status = status_of(answer, case)
@@ -135,7 +144,15 @@ def item_of(study: Study, outcome: Outcome | None, code: str, name: str, case: C
 
 
 def status_of(answer: Answer, case: Case) -> Status:
-    """What an answer comes to."""
+    """What an answer comes to.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> one = outcome_of("smoother", treated={"pct": "88", "n": "30"})
+    >>> case, = cases.percents(Study(id="serum"), one)
+    >>> soft = case._replace(soft="The people enrolled were used.")
+    >>> status_of(case.run(), case), status_of(case.run(), soft)
+    ('query', 'note')
+    """
     status = STATUS[answer.verdict]
     if status != "query":
         return status

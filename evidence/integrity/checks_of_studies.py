@@ -29,6 +29,7 @@ from evidence.integrity.repeats import (
 )
 from evidence.integrity.signals import signals_across
 from evidence.integrity.tables import BaselineRow, baseline_balance
+from evidence.messages import listed, say
 from evidence.records.base import UNKNOWN
 from evidence.records.outcome import Outcome
 from evidence.records.study import Study
@@ -65,7 +66,13 @@ def check_studies(studies: Iterable[Study]) -> IntegrityReport:
 
 
 def check_study(study: Study) -> IntegrityReport:
-    """Every check of one study, across its results included."""
+    """Every check of one study, across its results included.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> one = outcome_of("smoother", treated={"pct": "88", "n": "30"})
+    >>> check_study(Study(id="serum", outcomes=(one,)))
+    <IntegrityReport query: 1 integrity check possible, 1 run: 1 query.>
+    """
     reports = [check_outcome(study, outcome) for outcome in study.outcomes]
     across = IntegrityReport(
         items=(*_contradictions(study), *_repeats(study), *_balance(study)),
@@ -101,10 +108,12 @@ def _contradictions(study: Study) -> Iterator[Item]:
                         else ("Something that differs between the rows is not said.",
                               "One of the two pages rounds, or tells another analysis.",
                               TYPING_ERROR),
-                        sentence=f"{one.id} and {two.id} have the same {name}."
+                        sentence=say("{one} and {two} have the same {name}.",
+                                     one=one.id, two=two.id, name=name)
                         if first == second
-                        else f"These cannot both be right: {name} is {first} in {one.id} and "
-                        f"{second} in {two.id}.",
+                        else say("These cannot both be right: {name} is {first} in {one} and "
+                                 "{second} in {two}.", name=name, first=first, one=one.id,
+                                 second=second, two=two.id),
                     )  # fmt: skip
                     case = Case((f"{arm}.{name}",), partial(as_found, said))
                     yield item_of(study, two, "EV323", "one_result_two_figures", case)
@@ -145,13 +154,14 @@ def _repeats(study: Study) -> Iterator[Item]:
         return
     found = duplicate_rows([line.cells for line in lines])
     same = [[lines[place] for place in group] for group in found.identical_rows]
-    titles = "; ".join(" and ".join(f'"{line.title}"' for line in group) for group in same)
+    titles = listed(listed((f'"{line.title}"' for line in group), " and ") for group in same)
     said = Compared(
         verdict="repeated" if same else "consistent",
         reason="rows" if same else "",
         benign=found.benign if same else (),
-        sentence=f"The same mean and SD stand for {titles}. That may be right: see whether they "
-        "are the same people." if same else f"No two of {len(lines)} means have the same SD too.",
+        sentence=say("The same mean and SD stand for {titles}. That may be right: see whether they "
+                     "are the same people.", titles=titles)
+        if same else say("No two of {n} means have the same SD too.", n=len(lines)),
     )  # fmt: skip
     about = same[0][1] if same else lines[0]
     yield item_of(study, about.outcome, "EV320", "duplicate_rows",
@@ -199,8 +209,13 @@ def _two_names(studies: Sequence[Study]) -> Iterator[Item]:
         shared = {number: group for number, group in groups.items() if len(group) > 1}
         if len(groups) < 2 and not shared:
             continue
-        said = "; ".join(
-            f"{' and '.join(study.id for study in group)} have the same {field}, {number}"
+        said = listed(
+            say(
+                "{studies} have the same {field}, {number}",
+                studies=listed((study.id for study in group), " and "),
+                field=field,
+                number=number,
+            )
             for number, group in shared.items()
         )
         answer = Compared(
@@ -209,7 +224,9 @@ def _two_names(studies: Sequence[Study]) -> Iterator[Item]:
             benign=("One report or registration holds several studies.", TYPING_ERROR)
             if shared
             else (),
-            sentence=f"{said}." if shared else f"No {field} stands for two studies.",
+            sentence=say("{said}.", said=said)
+            if shared
+            else say("No {field} stands for two studies.", field=field),
         )
         about = next(iter(shared.values()))[1] if shared else next(iter(groups.values()))[0]
         case = Case((f"study.{field}",), partial(as_found, answer))

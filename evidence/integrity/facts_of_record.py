@@ -9,6 +9,7 @@ import re
 from typing import NamedTuple
 
 from evidence.effects.printed import cite, p_text
+from evidence.messages import say
 from evidence.records.base import UNKNOWN, Place
 from evidence.records.outcome import Outcome, PValue
 from evidence.records.reported import Number, Reported, value_of
@@ -26,7 +27,15 @@ REVIEWERS_WORDS = ("cautions", "note", "quote")
 
 
 def value_at(study: Study, outcome: Outcome | None, path: str) -> object:
-    """The field at a path such as `treated.pct` or `study.registry_id`; None past an absent arm."""
+    """The field at a path such as `treated.pct` or `study.registry_id`; None past an absent arm.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> one = outcome_of("smoother", treated={"pct": "88"})
+    >>> value_at(Study(id="a"), one, "treated.pct").text, value_at(Study(id="a"), one, "study.id")
+    ('88', 'a')
+    >>> value_at(Study(id="a"), one, "control.pct") is None
+    True
+    """
     owner, _, rest = path.partition(".")
     found: object = study if owner == "study" else outcome
     for step in (rest if owner == "study" else path).split("."):
@@ -39,7 +48,13 @@ def value_at(study: Study, outcome: Outcome | None, path: str) -> object:
 
 
 def place_of(study: Study, outcome: Outcome | None, path: str) -> Place | None:
-    """Where the field at a path was read."""
+    """Where the field at a path was read.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> one = outcome_of("smoother", places={"site": Place(file="a.csv", line=7, field="site")})
+    >>> str(place_of(Study(id="a"), one, "site"))
+    'a.csv:7:site'
+    """
     value = value_at(study, outcome, path)
     if isinstance(value, PValue):
         value = value.value
@@ -51,7 +66,14 @@ def place_of(study: Study, outcome: Outcome | None, path: str) -> Place | None:
 
 
 def cite_field(study: Study, outcome: Outcome | None, path: str) -> str:
-    """A field, what it holds and where it stands."""
+    """A field, what it holds and where it stands.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> one = outcome_of("smoother", treated={"pct": "88"}, contrast={"p": {"operator": "ns"}})
+    >>> paths = ("treated.pct", "treated.n", "contrast.p")
+    >>> [cite_field(Study(id="a"), one, path) for path in paths]
+    ['treated.pct = 88', 'treated.n not stated', 'contrast.p ns']
+    """
     value = value_at(study, outcome, path)
     if isinstance(value, Reported):
         return cite(path, value)
@@ -60,7 +82,7 @@ def cite_field(study: Study, outcome: Outcome | None, path: str) -> str:
     if isinstance(value, PValue):
         return p_text(value) + where
     if value is UNKNOWN or value is None or value == "" or value == ():
-        return f"{path} not stated"
+        return say("{path} not stated", path=path)
     if path == "study.ingredients":
         value = ", ".join(item.name for item in study.ingredients)
     return f"{path} = {value}{where}"
@@ -70,7 +92,13 @@ def cite_field(study: Study, outcome: Outcome | None, path: str) -> str:
 
 
 def uncontrolled(outcome: Outcome) -> bool:
-    """Whether everybody in it used the product, as far as is stated."""
+    """Whether everybody in it used the product, as far as is stated.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> kinds = ("single_arm_prepost", "parallel")
+    >>> [uncontrolled(outcome_of("TEWL", design={"kind": kind})) for kind in kinds]
+    [True, False]
+    """
     kind = outcome.design.kind
     if kind is not UNKNOWN and kind in ONE_GROUP:
         return True
@@ -78,18 +106,35 @@ def uncontrolled(outcome: Outcome) -> bool:
 
 
 def controlled(outcome: Outcome) -> bool:
-    """Whether another group or side was compared; not an exposure, not cells."""
+    """Whether another group or side was compared; not an exposure, not cells.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> vehicle = {"label": "vehicle"}
+    >>> [controlled(outcome_of("TEWL", design={"kind": kind}, control=vehicle))
+    ...     for kind in ("parallel", "in_vitro")]
+    [True, False]
+    """
     kind = outcome.design.kind
     return outcome.control is not None and kind not in (*ONE_GROUP, *NOT_PEOPLE, "exposure")
 
 
 def text_of(outcome: Outcome) -> str:
-    """What was measured and where, in the words of the source, in lower case."""
+    """What was measured and where, in the words of the source, in lower case.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> text_of(outcome_of("Wrinkle depth", site="Crow's feet"))
+    "wrinkle depth | crow's feet"
+    """
     return f"{outcome.name} | {outcome.site}".casefold()
 
 
 def labels_of(outcome: Outcome) -> str:
-    """Names of both arms, in lower case."""
+    """Names of both arms, in lower case.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> labels_of(outcome_of("TEWL", treated={"label": "Serum"}, control={"label": "Vehicle"}))
+    'serum | vehicle'
+    """
     control = "" if outcome.control is None else outcome.control.label
     return f"{outcome.treated.label} | {control}".casefold()
 
@@ -98,12 +143,22 @@ def labels_of(outcome: Outcome) -> str:
 
 
 def analysed(outcome: Outcome) -> float | None:
-    """People analysed in all arms together."""
+    """People analysed in all arms together.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> analysed(outcome_of("TEWL", treated={"n": "19"}, control={"n": "20"}))
+    39.0
+    """
     return _all(outcome, "n", outcome.n_total)
 
 
 def enrolled(outcome: Outcome) -> float | None:
-    """People enrolled in all arms together."""
+    """People enrolled in all arms together.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> enrolled(outcome_of("TEWL", n_total_randomised="44"))
+    44.0
+    """
     return _all(outcome, "n_randomised", outcome.n_total_randomised)
 
 
@@ -118,7 +173,12 @@ def _all(outcome: Outcome, name: str, total: Number) -> float | None:
 
 
 def stated_people(outcome: Outcome) -> bool:
-    """Whether any number of people is printed."""
+    """Whether any number of people is printed.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> stated_people(outcome_of("TEWL", n_total="44")), stated_people(outcome_of("TEWL"))
+    (True, False)
+    """
     arms = [arm for arm in (outcome.treated, outcome.control) if arm is not None]
     numbers = [outcome.n_total, outcome.n_total_randomised]
     numbers += [n for arm in arms for n in (arm.n, arm.n_randomised, arm.total)]
@@ -126,7 +186,14 @@ def stated_people(outcome: Outcome) -> bool:
 
 
 def smallest_group(outcome: Outcome) -> float | None:
-    """People in the smaller group, or in the only one; half of everybody where not printed."""
+    """People in the smaller group, or in the only one; half of everybody where not printed.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> smallest_group(outcome_of("TEWL", treated={"n": "19"}, control={"n": "20"}))
+    19.0
+    >>> smallest_group(outcome_of("TEWL", n_total="44", control={}))
+    22.0
+    """
     everybody = analysed(outcome) or enrolled(outcome)
     if outcome.control is None or outcome.design.kind in SIDES:
         return everybody
@@ -143,7 +210,14 @@ def smallest_group(outcome: Outcome) -> float | None:
 
 
 def significant(outcome: Outcome) -> bool | None:
-    """Whether the printed p is .05 or below; None when that cannot be told."""
+    """Whether the printed p is .05 or below; None when that cannot be told.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> ps = [{"operator": "=", "value": "0.03"}, {"operator": "<", "value": "0.10"},
+    ...     {"operator": "ns"}]
+    >>> [significant(outcome_of("TEWL", contrast={"p": p})) for p in ps]
+    [True, None, False]
+    """
     p = outcome.contrast.p
     if p is UNKNOWN:
         return None
@@ -160,7 +234,13 @@ def significant(outcome: Outcome) -> bool | None:
 
 
 def magnitude_of(outcome: Outcome, arm: str) -> Number:
-    """The first figure of an arm that says how much."""
+    """The first figure of an arm that says how much.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> one = outcome_of("TEWL", treated={"mean": "5.1", "pct_change": "-20 %"})
+    >>> str(magnitude_of(one, "treated")), magnitude_of(one, "control")
+    ('-20 %', UNKNOWN)
+    """
     result = outcome.treated if arm == "treated" else outcome.control
     for name in MAGNITUDES if result is not None else ():
         number: Number = getattr(result, name)
@@ -170,7 +250,13 @@ def magnitude_of(outcome: Outcome, arm: str) -> Number:
 
 
 def has_magnitude(outcome: Outcome) -> bool:
-    """Whether anything is printed that says how much."""
+    """Whether anything is printed that says how much.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> fields = ("baseline_mean", "mean")
+    >>> [has_magnitude(outcome_of("TEWL", treated={name: "5.1"})) for name in fields]
+    [False, True]
+    """
     numbers = (magnitude_of(outcome, "treated"), magnitude_of(outcome, "control"),
                outcome.contrast.estimate)  # fmt: skip
     return any(number is not UNKNOWN for number in numbers)

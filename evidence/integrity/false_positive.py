@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias, get_args
 from evidence.effects.labelled import Labels, basis_of
 from evidence.errors import EffectError, OptionError
 from evidence.integrity.lens import Lens, count, exact_p, number, percent, share
+from evidence.messages import say, sentences
 
 Stated: TypeAlias = Literal["=", "<"]
 """An exact p value, or a threshold it is said to be below."""
@@ -99,7 +100,7 @@ def false_positive_risk_bound(
     share("target", target)
     factor = -math.e * p * math.log(p) if p < 1 / math.e else 1.0
     risk, needed = _risk(1 / factor, prior), _prior_for(1 / factor, target)
-    taken = "" if stated == "=" else " The p value is printed as a threshold and taken at it."
+    taken = "" if stated == "=" else "The p value is printed as a threshold and taken at it."
     return FalsePositiveBound(
         min_bayes_factor_null=factor,
         false_positive_risk=risk,
@@ -112,11 +113,21 @@ def false_positive_risk_bound(
             {"p": p, "prior": prior},
             {"prior": "imputed", **(labels or {})},
             least="bounded",
-            assumptions=("p is uniform without an effect", *((taken.strip(),) if taken else ())),
+            assumptions=("p is uniform without an effect", *((taken,) if taken else ())),
         ),
-        sentence=f"If an effect was as likely as {percent(prior)} beforehand, there is none in at "
-        f"least {percent(risk)} of results with p = {p:g}. For {percent(target)} an effect must "
-        f"have been as likely as {percent(needed)}.{taken}",
+        sentence=sentences(
+            say(
+                "If an effect was as likely as {prior} beforehand, there is none in at least "
+                "{risk} of results with p = {p}. For {target} an effect must have been as likely "
+                "as {needed}.",
+                prior=percent(prior),
+                risk=percent(risk),
+                p=f"{p:g}",
+                target=percent(target),
+                needed=percent(needed),
+            ),
+            taken,
+        ),
     )
 
 
@@ -197,9 +208,15 @@ def false_positive_risk_p_equals(
             {"prior": "imputed", "smd": "imputed", **(labels or {})},
             assumptions=("two groups, normal with equal SDs", "no effect, or exactly this one"),
         ),
-        sentence=f"If an effect was as likely as {percent(prior)} beforehand, there is none in "
-        f"{percent(risk)} of results with exactly p = {p:g}. For {percent(target)} an effect must "
-        f"have been as likely as {percent(needed)}.",
+        sentence=say(
+            "If an effect was as likely as {prior} beforehand, there is none in {risk} of results "
+            "with exactly p = {p}. For {target} an effect must have been as likely as {needed}.",
+            prior=percent(prior),
+            risk=percent(risk),
+            p=f"{p:g}",
+            target=percent(target),
+            needed=percent(needed),
+        ),
     )
 
 

@@ -54,21 +54,37 @@ _PLAIN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 
 
 def digits(number: Number) -> str:
-    """The digits of a figure that stands for itself, or an empty string."""
+    """The digits of a figure that stands for itself, or an empty string.
+
+    >>> from evidence.records.reported import Reported
+    >>> [digits(Reported.parse(text)) for text in ("5.10", "up to 20 %")], digits(UNKNOWN)
+    (['5.10', ''], '')
+    """
     if number is UNKNOWN or number.qualifier not in ("", "on average"):
         return ""
     return number.text if _PLAIN.fullmatch(number.text) else ""
 
 
 def people(number: Number) -> int | None:
-    """A whole number of people, at least one and below a billion."""
+    """A whole number of people, at least one and below a billion.
+
+    >>> from evidence.records.reported import Reported
+    >>> [people(Reported(text=text)) for text in ("30", "30.5", "0")]
+    [30, None, None]
+    """
     text = digits(number)
     value = Fraction(text) if text else Fraction(0)
     return int(value) if 1 <= value < 10**9 and value.denominator == 1 else None
 
 
 def p_digits(p: PValue) -> str:
-    """A p value as a paper prints it: 0.04, <0.001, ns."""
+    """A p value as a paper prints it: 0.04, <0.001, ns.
+
+    >>> from evidence.records.reported import Reported
+    >>> low = PValue(operator="<", value=Reported(text="0.001"))
+    >>> p_digits(low), p_digits(PValue(operator="ns"))
+    ('<0.001', 'ns')
+    """
     if p.operator == "ns":
         return "ns"
     text = digits(p.value)
@@ -76,14 +92,27 @@ def p_digits(p: PValue) -> str:
 
 
 def each_arm(outcome: Outcome) -> Iterator[tuple[str, ArmResult]]:
-    """Both arms with the path of each; only the first where there is one."""
+    """Both arms with the path of each; only the first where there is one.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> [name for name, _ in each_arm(outcome_of("TEWL"))]
+    ['treated']
+    >>> [name for name, _ in each_arm(outcome_of("TEWL", control={"label": "vehicle"}))]
+    ['treated', 'control']
+    """
     for name in ARMS:
         if (arm := getattr(outcome, name)) is not None:
             yield name, arm
 
 
 def behind(outcome: Outcome, name: str, arm: ArmResult) -> tuple[int, str, str] | None:
-    """People behind a figure of an arm, where that is printed, and a remark where it is weak."""
+    """People behind a figure of an arm, where that is printed, and a remark where it is weak.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> one = outcome_of("TEWL", treated={"n_randomised": "30"})
+    >>> behind(one, "treated", one.treated)[:2]
+    (30, 'treated.n_randomised')
+    """
     everybody = outcome.control is None or outcome.design.kind in SIDES
     tries = [
         (arm.total, f"{name}.total", ""),
@@ -99,5 +128,10 @@ def behind(outcome: Outcome, name: str, arm: ArmResult) -> tuple[int, str, str] 
 
 
 def as_found(answer: Compared) -> Compared:
-    """An answer that was worked out while its figures were looked for."""
+    """An answer that was worked out while its figures were looked for.
+
+    >>> answer = Compared(verdict="consistent", reason="", benign=(), sentence="They fit.")
+    >>> Case(("n",), lambda: as_found(answer)).run().sentence
+    'They fit.'
+    """
     return answer

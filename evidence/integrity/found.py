@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Literal, get_args
 
 from evidence.formatting import html_table, plural
+from evidence.messages import listed, say, say_n
 from evidence.records.base import Place
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Item:
 
     def __str__(self) -> str:
         lead = ": ".join(part for part in (self.outcome or self.study, self.code) if part)
-        return f"{lead} {self.sentence}"
+        return say("{code} {found}", code=lead, found=self.sentence)
 
 
 _COLUMNS = tuple(item.name for item in fields(Item) if item.name != "place")
@@ -92,19 +93,23 @@ class IntegrityReport:
     @property
     def summary(self) -> str:
         """How many checks were possible and run, and how they came out, in one line."""
-        told = ", ".join(
-            f"{n} {word}"
-            for status, one, many in _WORDS
-            if (n := self.counts[status]) and (word := one if n == 1 else many)
+        counts = self.counts
+        told = listed(
+            (counted(counts[name]) for name, counted in _COUNTED.items() if counts[name]), ", "
         )
         checks = plural(self.possible, "integrity check")
-        line = f"{checks} possible, {self.run} run"
-        return f"{line}: {told}." if told else f"{line}: nothing could be checked."
+        if not told:
+            return say(
+                "{checks} possible, {run} run: nothing could be checked.",
+                checks=checks,
+                run=self.run,
+            )
+        return say("{checks} possible, {run} run: {told}.", checks=checks, run=self.run, told=told)
 
     def stop_reason(self, outcome: str) -> str:
         """Why the result with this id must not be scored as it stands, or an empty string."""
         return next(
-            (f"{item.code}: {item.sentence}" for item in self.items
+            (say("{code}: {found}", code=item.code, found=item.sentence) for item in self.items
              if item.status == "stop" and item.outcome == outcome),
             "",
         )  # fmt: skip
@@ -134,16 +139,21 @@ class IntegrityReport:
 
 
 SHOWN = 40
-_WORDS: tuple[tuple[Status, str, str], ...] = (
-    ("pass", "pass", "passes"),
-    ("query", "query", "queries"),
-    ("stop", "stop", "stops"),
-    ("note", "note", "notes"),
-)
+_COUNTED: Mapping[Status, Callable[[int], str]] = {
+    "pass": lambda n: say_n(n, "{n} pass", "{n} passes"),
+    "query": lambda n: say_n(n, "{n} query", "{n} queries"),
+    "stop": lambda n: say_n(n, "{n} stop", "{n} stops"),
+    "note": lambda n: say_n(n, "{n} note", "{n} notes"),
+}
 
 
 def joined(reports: Iterable[IntegrityReport]) -> IntegrityReport:
-    """Several reports as one, in order."""
+    """Several reports as one, in order.
+
+    >>> item = Item(code="EV310", check="grim_percent", status="query", verdict="x", sentence="No.")
+    >>> len(joined([IntegrityReport(items=(item,)), IntegrityReport(items=(item,))]).items)
+    2
+    """
     listed = list(reports)
     return IntegrityReport(
         items=tuple(item for report in listed for item in report.items),

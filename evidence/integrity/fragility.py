@@ -9,6 +9,7 @@ from evidence.effects.labelled import Labels, basis_of
 from evidence.errors import EffectError
 from evidence.formatting import people, pvalue
 from evidence.integrity.lens import Lens, count, share
+from evidence.messages import say, say_n, sentences
 
 WALSH = "Walsh et al. (2014), doi 10.1016/j.jclinepi.2013.10.019"
 MOST_PEOPLE = 10_000
@@ -114,15 +115,33 @@ def fragility_index(
 
 def _sentence(p: float, index: int, alpha: float, lost: int | None, undone: bool | None) -> str:
     if not index:
-        return f"{pvalue(p)}, which is not below {alpha:g} to begin with."
-    events = "event" if index == 1 else "events"
-    said = f"{pvalue(p)}; with {index} more {events} in the arm with fewer it would not be below "
-    said += f"{alpha:g}."
-    if undone is None:
+        return say(
+            "{p}, which is not below {alpha} to begin with.", p=pvalue(p), alpha=f"{alpha:g}"
+        )
+    said = say_n(
+        index,
+        "{p}; with {n} more event in the arm with fewer it would not be below {alpha}.",
+        "{p}; with {n} more events in the arm with fewer it would not be below {alpha}.",
+        p=pvalue(p),
+        alpha=f"{alpha:g}",
+    )
+    if undone is None or lost is None:
         return said
-    were = "was" if lost == 1 else "were"
-    enough = "enough" if undone else "too few"
-    return f"{said} {people(lost)} {were} lost, {enough} to make that difference."
+    if undone:
+        of_lost = say_n(
+            lost,
+            "{people} was lost, enough to make that difference.",
+            "{people} were lost, enough to make that difference.",
+            people=people(lost),
+        )
+    else:
+        of_lost = say_n(
+            lost,
+            "{people} was lost, too few to make that difference.",
+            "{people} were lost, too few to make that difference.",
+            people=people(lost),
+        )
+    return sentences(said, of_lost)
 
 
 def _fisher(a: int, n1: int, b: int, n2: int) -> float:

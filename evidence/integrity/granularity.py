@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
+from evidence.formatting import people
 from evidence.integrity.printed_sets import (
     Check,
     Verdict,
@@ -27,6 +28,7 @@ from evidence.integrity.printed_sets import (
     whole,
     would_fit_with,
 )
+from evidence.messages import say, say_n, sentences
 from evidence.records.rounding import Box, Mode
 
 TYPING_ERROR = "A typing error in one of the figures."
@@ -103,17 +105,31 @@ def grim(mean: str, n: int, *, items: int = 1, rounding: Mode = "up_or_down") ->
     verdict: Verdict = "inconsistent"
     if totals:
         verdict = "not_informative" if share == 1 else "consistent"
-    answers = f"whole-number answers of n = {n}" + (f" to {items} items" if items > 1 else "")
+    answers = say("whole-number answers of n = {n}", n=n)
+    if items > 1:
+        answers = say("whole-number answers of n = {n} to {items} items", n=n, items=items)
     sentence = {
-        "inconsistent": (
-            f"These numbers cannot all be right: {answers} can have a mean of "
-            f"{either(shown(x, decimals) for x in nearest)}, not {shown_as_printed(mean)}."
-            f"{would_fit_with(fewer)}"
+        "inconsistent": sentences(
+            say(
+                "These numbers cannot all be right: {answers} can have a mean of {possible}, not "
+                "{mean}.",
+                answers=answers,
+                possible=either(shown(x, decimals) for x in nearest),
+                mean=shown_as_printed(mean),
+            ),
+            would_fit_with(fewer),
         ),
-        "not_informative": f"Every mean with {_decimals(decimals)} fits {answers}: no test of it.",
-        "consistent": (
-            f"A mean of {shown_as_printed(mean)} fits {answers}; {share:.0%} of all means with "
-            f"{_decimals(decimals)} would."
+        "not_informative": say(
+            "Every mean with {decimals} fits {answers}: no test of it.",
+            decimals=_decimals(decimals),
+            answers=answers,
+        ),
+        "consistent": say(
+            "A mean of {mean} fits {answers}; {share} of all means with {decimals} would.",
+            mean=shown_as_printed(mean),
+            answers=answers,
+            share=f"{share:.0%}",
+            decimals=_decimals(decimals),
         ),
     }[verdict]
     return Grim(
@@ -204,19 +220,42 @@ def grim_percent(percent: str, n: int, *, rounding: Mode = "up_or_down") -> Grim
         verdict = "not_informative" if share == 1 else "consistent"
     elif loose:
         verdict = "consistent_only_if_truncated_or_rounded_up"
-    possible = either(f"{shown(Fraction(100 * k, n), decimals)} % ({k})" for k in nearest)
-    possible += " is possible" if len(nearest) == 1 else " are possible"
+    percents = either(f"{shown(Fraction(100 * k, n), decimals)} % ({k})" for k in nearest)
+    possible = say_n(
+        len(nearest), "{percents} is possible", "{percents} are possible", percents=percents
+    )
     sentence = {
-        "inconsistent": (
-            f"These numbers cannot all be right: of n = {n} people, {possible}, "
-            f"not {shown_as_printed(percent)} %.{would_fit_with(fewer)}"
+        "inconsistent": sentences(
+            say(
+                "These numbers cannot all be right: of n = {n} people, {possible}, not "
+                "{percent} %.",
+                n=n,
+                possible=possible,
+                percent=shown_as_printed(percent),
+            ),
+            would_fit_with(fewer),
         ),
-        "consistent_only_if_truncated_or_rounded_up": (
-            f"{shown_as_printed(percent)} % of n = {n} would fit if it was cut off or rounded up; "
-            f"rounded, {possible}.{would_fit_with(fewer)}"
+        "consistent_only_if_truncated_or_rounded_up": sentences(
+            say(
+                "{percent} % of n = {n} would fit if it was cut off or rounded up; rounded, "
+                "{possible}.",
+                percent=shown_as_printed(percent),
+                n=n,
+                possible=possible,
+            ),
+            would_fit_with(fewer),
         ),
-        "not_informative": f"Every percent with {_decimals(decimals)} fits n = {n}: no test of it.",
-        "consistent": f"{shown_as_printed(percent)} % fits n = {n}: {_people(counts)}.",
+        "not_informative": say(
+            "Every percent with {decimals} fits n = {n}: no test of it.",
+            decimals=_decimals(decimals),
+            n=n,
+        ),
+        "consistent": say(
+            "{percent} % fits n = {n}: {people}.",
+            percent=shown_as_printed(percent),
+            n=n,
+            people=_people(counts),
+        ),
     }[verdict]
     return GrimPercent(
         verdict=verdict,
@@ -240,10 +279,10 @@ def _around(value: Fraction) -> list[int]:
 
 
 def _decimals(count: int) -> str:
-    return "1 decimal" if count == 1 else f"{count or 'no'} decimals"
+    return say_n(count, "{n} decimal", "{n} decimals") if count else "no decimals"
 
 
 def _people(counts: range) -> str:
     if len(counts) > 1:
-        return f"{counts[0]} to {counts[-1]} people"
-    return "1 person" if counts == range(1, 2) else f"{counts.start} people"
+        return say("{low} to {high} people", low=counts[0], high=counts[-1])
+    return people(counts.start)

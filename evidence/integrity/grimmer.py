@@ -36,6 +36,7 @@ from evidence.integrity.reachable import (
     smallest_squares,
 )
 from evidence.integrity.spread_limits import POPULATION, STANDARD_ERROR
+from evidence.messages import say, sentences
 from evidence.records.rounding import Box, Mode
 
 NOT_CHECKED = "reachability_not_checked"
@@ -108,7 +109,11 @@ def figures_of(
     items: int = 1,
     rounding: Mode = "up_or_down",
 ) -> Figures:
-    """A printed mean and SD as exact sets; errors as in `grimmer_exact`."""
+    """A printed mean and SD as exact sets; errors as in `grimmer_exact`.
+
+    >>> list(figures_of("2.5", "0.7", 2).totals()), figures_of("2.5", "0.7", 2).squares(5)  # 2, 3
+    ([5], range(13, 14))
+    """
     n, items = whole(n, "n"), whole(items, "items")
     box, variance = values_of(mean, rounding, "the mean"), variances_of(sd, rounding)
     low, high = scale_limits(scale_min, scale_max, items)
@@ -213,8 +218,8 @@ def grimmer_exact(
         readings = tuple(reading for reading in READINGS if _reads_as(reading, quick))
     possible = either(shown(x, decimals_in(sd) + 1) for x in nearest)
     ways = [
-        f"the SD were {possible}" if nearest else "",
-        f"n were {either(fewer[:5])}" if fewer else "",
+        say("the SD were {possible}", possible=possible) if nearest else "",
+        say("n were {n}", n=either(fewer[:5])) if fewer else "",
         *(reading.would_fit_if for reading in readings),
     ]
     return Grimmer(
@@ -225,7 +230,7 @@ def grimmer_exact(
         benign=(*(reading.benign for reading in readings), TYPING_ERROR, FEWER, ITEMS)
         if verdict == "inconsistent"
         else (),
-        sentence=_sentence(f"n = {n}", mean, sd, verdict, reason) + _would_fit(ways),
+        sentence=sentences(_sentence(f"n = {n}", mean, sd, verdict, reason), would_fit_if(ways)),
         mean=mean,
         sd=sd,
         items=items,
@@ -238,14 +243,22 @@ def grimmer_exact(
 
 
 def fitting_pairs(figures: Figures) -> Iterator[tuple[int, range]]:
-    """Each total that fits the mean, with the sums of squares beside it that fit the SD."""
+    """Each total that fits the mean, with the sums of squares beside it that fit the SD.
+
+    >>> list(fitting_pairs(figures_of("2.5", "0.7", 2)))  # 2 and 3: 4 + 9
+    [(5, range(13, 14))]
+    """
     for total in figures.totals():
         if squares := figures.squares(total):
             yield total, squares
 
 
 def reason_against(figures: Figures) -> tuple[str, tuple[int, int] | None]:
-    """Why no people have these figures, or "" and a (total, sum of squares) that some have."""
+    """Why no people have these figures, or "" and a (total, sum of squares) that some have.
+
+    >>> reason_against(figures_of("2.5", "0.7", 2)), reason_against(figures_of("2.4", "0.7", 2))
+    (('', (5, 13)), ('grim', None))
+    """
     if not figures.totals():
         return "grim", None
     if len(figures.totals()) > MOST_TOTALS:
@@ -314,23 +327,45 @@ def _first(figures: Figures, total: int, tried: Iterable[int]) -> list[float]:
 
 
 def _sentence(n: str, mean: str, sd: str, verdict: Verdict, reason: str) -> str:
-    mean = f"a mean of {shown_as_printed(mean)}"
-    figures = f"{mean} and an SD of {sd}"
+    figures = mean_and_sd(mean, sd)
     if verdict == "not_testable":
         return "One person has no standard deviation: this cannot be tested."
     if reason == NOT_CHECKED:
-        return (
-            f"Nothing found speaks against {figures} with {n}; whether such people exist was not "
-            "worked out."
+        return say(
+            "Nothing found speaks against {figures} with {n}; whether such people exist was not "
+            "worked out.",
+            figures=figures,
+            n=n,
         )
     if verdict == "consistent":
-        return f"Whole-number answers of {n} can have {figures}."
-    return (
-        f"These numbers cannot all be right: no whole-number answers of {n} have "
-        f"{mean if reason == 'grim' else figures}."
+        return say("Whole-number answers of {n} can have {figures}.", n=n, figures=figures)
+    alone = say("a mean of {mean}", mean=shown_as_printed(mean))
+    return say(
+        "These numbers cannot all be right: no whole-number answers of {n} have {figures}.",
+        n=n,
+        figures=alone if reason == "grim" else figures,
     )
 
 
-def _would_fit(ways: Sequence[str]) -> str:
+def would_fit_if(ways: Sequence[str]) -> str:
+    """The sentence that names what would make the figures fit; empty where nothing is named.
+
+    >>> would_fit_if(["n were 20", "", "the SD were 0.50"])
+    'It would fit if n were 20, or if the SD were 0.50.'
+    """
     named = [way for way in ways if way]
-    return f" It would fit if {', or if '.join(named)}." if named else ""
+    if not named:
+        return ""
+    said = named[0]
+    for way in named[1:]:
+        said = say("{ways}, or if {way}", ways=said, way=way)
+    return say("It would fit if {ways}.", ways=said)
+
+
+def mean_and_sd(mean: str, sd: str) -> str:
+    """Both in words.
+
+    >>> mean_and_sd("3.10", "1.37")
+    'a mean of 3.10 and an SD of 1.37'
+    """
+    return say("a mean of {mean} and an SD of {sd}", mean=shown_as_printed(mean), sd=sd)

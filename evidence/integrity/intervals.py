@@ -19,7 +19,9 @@ from evidence.integrity.printed_p import (
     box_around,
     p_of_t,
     read_p,
+    significance_changes,
 )
+from evidence.messages import capital, say, sentences
 from evidence.records.rounding import Box
 
 _NOT_NORMAL = "The interval was made by resampling, by Wilson's method or from ranks."
@@ -99,7 +101,7 @@ def ci_symmetry(
     ):
         verdict = "log_symmetric"
     logs = [math.log(x) for x in middles] if min(middles) > 0 else None
-    what = f"{_minus(estimate)} is {{}} its interval, {_minus(lo)} to {_minus(hi)}."
+    words = {"estimate": _minus(estimate), "low": _minus(lo), "high": _minus(hi)}
     return CiSymmetry(
         verdict=verdict,
         reason="" if verdict in ("symmetric", "log_symmetric") else verdict,
@@ -108,12 +110,24 @@ def ci_symmetry(
             "outside": (TYPING_ERROR, "The estimate and the interval are of different analyses."),
         }.get(verdict, ()),
         sentence={
-            "symmetric": "The estimate " + what.format("in the middle of"),
-            "log_symmetric": "On the log scale " + what.format("in the middle of"),
-            "asymmetric": "The estimate "
-            + what.format("not in the middle of")
-            + " That is right for some methods, such as resampling.",
-            "outside": "These numbers cannot all be right: the estimate " + what.format("outside"),
+            "symmetric": say(
+                "The estimate {estimate} is in the middle of its interval, {low} to {high}.",
+                **words,
+            ),
+            "log_symmetric": say(
+                "On the log scale {estimate} is in the middle of its interval, {low} to {high}.",
+                **words,
+            ),
+            "asymmetric": say(
+                "The estimate {estimate} is not in the middle of its interval, {low} to {high}. "
+                "That is right for some methods, such as resampling.",
+                **words,
+            ),
+            "outside": say(
+                "These numbers cannot all be right: the estimate {estimate} is outside its "
+                "interval, {low} to {high}.",
+                **words,
+            ),
         }[verdict],
         asymmetry_identity=_off_centre([float(x) for x in exact]),
         asymmetry_log=None if logs is None else _off_centre(logs),
@@ -239,19 +253,35 @@ def ci_versus_p(
         verdict = "consistent" if fits else "not_testable"
     half = verdict == "inconsistent" and printed.allows((interval[0] / 2, interval[1] / 2))
     changes = verdict == "inconsistent" and printed.decision_changes(interval, alpha)
-    said = f"the interval {_minus(lo)} to {_minus(hi)} gives {printed.beside(interval)}"
+    said = say(
+        "the interval {low} to {high} gives {p}",
+        low=_minus(lo),
+        high=_minus(hi),
+        p=printed.beside(interval),
+    )
     return CiVersusP(
         verdict=verdict,
         reason={"consistent": "", "inconsistent": "p", "not_testable": "df_missing"}[verdict],
         would_fit=("t_test",) if with_df else ("one_sided",) if half else (),
         benign=() if fits else (TYPING_ERROR, OTHER_TEST, _NOT_NORMAL, _ADJUSTED),
         sentence={
-            "consistent": f"{said[0].upper()}{said[1:]}, which fits {printed}.",
-            "not_testable": f"With a normal distribution {said}, not {printed}; it would fit a "
-            f"t test of {_df_words(with_df)}, and none is stated.",
-            "inconsistent": f"These numbers cannot all be right: {said}, not {printed}."
-            + (f" Significance at {alpha:g} changes with it." if changes else "")
-            + (" It would fit if the test was one-sided." if half else ""),
+            "consistent": say("{said}, which fits {printed}.", said=capital(said), printed=printed),
+            "not_testable": say(
+                "With a normal distribution {said}, not {printed}; it would fit a t test of {df}, "
+                "and none is stated.",
+                said=said,
+                printed=printed,
+                df=_df_words(with_df),
+            ),
+            "inconsistent": sentences(
+                say(
+                    "These numbers cannot all be right: {said}, not {printed}.",
+                    said=said,
+                    printed=printed,
+                ),
+                significance_changes(alpha) if changes else "",
+                "It would fit if the test was one-sided." if half else "",
+            ),
         }[verdict],
         p_implied_interval=interval,
         ci_excludes_null=excludes,
@@ -299,4 +329,6 @@ def _df_that_fit(
 def _df_words(df: tuple[int, int] | None) -> str:
     if df is None:
         return ""
-    return f"{df[0]} df" if df[0] == df[1] else f"{df[0]} to {df[1]} df"
+    if df[0] == df[1]:
+        return say("{n} df", n=df[0])
+    return say("{low} to {high} df", low=df[0], high=df[1])

@@ -38,7 +38,15 @@ def number(name: str, value: object) -> float:
 
 
 def positive(name: str, value: object) -> float:
-    """A number above zero, or an error that names it."""
+    """A number above zero, or an error that names it.
+
+    >>> positive("se", 2)
+    2.0
+    >>> positive("se", 0)
+    Traceback (most recent call last):
+        ...
+    evidence.errors.EffectError: se is 0: it must be above 0.
+    """
     found = number(name, value)
     if found <= 0:
         raise EffectError(f"{name} is {found:g}: it must be above 0.")
@@ -46,7 +54,15 @@ def positive(name: str, value: object) -> float:
 
 
 def share(name: str, value: object) -> float:
-    """A number strictly between 0 and 1, or an error that names it."""
+    """A number strictly between 0 and 1, or an error that names it.
+
+    >>> share("level", 0.95)
+    0.95
+    >>> share("level", 95)
+    Traceback (most recent call last):
+        ...
+    evidence.errors.EffectError: level is 95: it must lie between 0 and 1.
+    """
     found = number(name, value)
     if not 0 < found < 1:
         raise EffectError(f"{name} is {found:g}: it must lie between 0 and 1.")
@@ -90,7 +106,15 @@ def count(name: str, value: object, least: int = 0) -> int:
 
 
 def listed(name: str, values: object) -> list[Any]:
-    """The values of a list that holds some, or an error that names it."""
+    """The values of a list that holds some, or an error that names it.
+
+    >>> listed("ps", (0.01, 0.04))
+    [0.01, 0.04]
+    >>> listed("ps", [])
+    Traceback (most recent call last):
+        ...
+    evidence.errors.EffectError: ps is []: a list is needed.
+    """
     if (
         isinstance(values, str | Mapping)
         or not isinstance(values, Iterable)

@@ -13,6 +13,7 @@ from evidence.effects.labelled import Labels, basis_of
 from evidence.errors import EffectError, OptionError
 from evidence.formatting import plural
 from evidence.integrity.lens import Lens, as_printed, brief, count, exact_p, listed, percent, share
+from evidence.messages import say, say_n, sentences
 
 Counted: TypeAlias = Literal["planned", "printed"]
 
@@ -147,10 +148,20 @@ def multiplicity(
             least="derived" if m == len(values) else "bounded",
             assumptions=("false discovery rate: tests independent or positively dependent",),
         ),
-        sentence=f"{kept[0]} of {plural(len(values), 'result')} {_stay(kept[0], alpha)} after "
-        f"Holm's correction for {plural(m, 'test')}, {kept[1]} by false discovery rate. With no "
-        f"effect anywhere, {brief(chance[0])} of {plural(m, 'test')} would be significant by "
-        "chance.",
+        sentence=say_n(
+            kept[0],
+            "{n} of {results} stays significant at {alpha} after Holm's correction for {tests}, "
+            "{by_rate} by false discovery rate. With no effect anywhere, {chance} of {tests} would "
+            "be significant by chance.",
+            "{n} of {results} stay significant at {alpha} after Holm's correction for {tests}, "
+            "{by_rate} by false discovery rate. With no effect anywhere, {chance} of {tests} would "
+            "be significant by chance.",
+            results=plural(len(values), "result"),
+            alpha=f"{alpha:g}",
+            tests=plural(m, "test"),
+            by_rate=kept[1],
+            chance=brief(chance[0]),
+        ),
     )
 
 
@@ -205,7 +216,23 @@ def bounds_of_thresholds(
     level = as_printed(share("alpha", alpha))
     bounds = [min(Fraction(1), m * as_printed(x)) for x in values]
     certain = sum(x <= level for x in bounds)
-    are = "is" if certain < 2 else "are"
+    words = {
+        "results": plural(len(values), "result"),
+        "alpha": f"{alpha:g}",
+        "tests": plural(m, "test"),
+    }
+    said = say_n(
+        certain,
+        "{n} of {results} is certain to stay significant at {alpha} after correction for {tests}",
+        "{n} of {results} are certain to stay significant at {alpha} after correction for {tests}",
+        **words,
+    )
+    if not certain:
+        said = say(
+            "None of {results} is certain to stay significant at {alpha} after correction for "
+            "{tests}",
+            **words,
+        )
     return ThresholdBounds(
         bounds=tuple(map(float, bounds)),
         n_certain=certain,
@@ -218,9 +245,9 @@ def bounds_of_thresholds(
             labels,
             least="bounded",
         ),
-        sentence=f"{certain or 'None'} of {plural(len(values), 'result')} {are} certain to stay "
-        f"significant at {alpha:g} after correction for {plural(m, 'test')}"
-        + ("." if certain == len(values) else "; exact p values would show which do."),
+        sentence=say("{said}.", said=said)
+        if certain == len(values)
+        else say("{said}; exact p values would show which do.", said=said),
     )
 
 
@@ -288,9 +315,15 @@ def number_of_tests(
             least="bounded" if plan is None else "derived",
             assumptions=("every combination was tested", "chance of one or more: independent"),
         ),
-        sentence=_tests_in_words(tests, plan, print_)
-        + f" With no effect anywhere {brief(expected)} of them would be significant by chance, and "
-        f"at least one with a chance of {percent(at_least_one)}.",
+        sentence=sentences(
+            _tests_in_words(tests, plan, print_),
+            say(
+                "With no effect anywhere {n} of them would be significant by chance, and at least "
+                "one with a chance of {chance}.",
+                n=brief(expected),
+                chance=percent(at_least_one),
+            ),
+        ),
     )
 
 
@@ -312,10 +345,6 @@ def _chance_findings(m: int, alpha: float) -> tuple[float, float]:
     return m * alpha, -math.expm1(m * math.log1p(-alpha))
 
 
-def _stay(k: int, alpha: float) -> str:
-    return f"{'stays' if k == 1 else 'stay'} significant at {alpha:g}"
-
-
 def _product(name: str, factors: Mapping[str, int]) -> int:
     for factor in factors:
         if factor not in FACTORS:
@@ -331,9 +360,16 @@ def _shown(factors: Mapping[str, int] | None) -> str | None:
 
 def _tests_in_words(tests: int, plan: int | None, print_: int | None) -> str:
     if plan is None:
-        return f"At least {plural(tests, 'test')} as printed; the plan is not known."
+        return say(
+            "At least {tests} as printed; the plan is not known.", tests=plural(tests, "test")
+        )
     if print_ is None:
-        return f"{plural(plan, 'test')} planned."
+        return say("{tests} planned.", tests=plural(plan, "test"))
     if print_ > plan:
-        return f"{plural(print_, 'test')} printed, {plan} planned: {print_ - plan} were added."
-    return f"{plural(plan, 'test')} planned, {print_} printed."
+        return say(
+            "{tests} printed, {planned} planned: {added} were added.",
+            tests=plural(print_, "test"),
+            planned=plan,
+            added=print_ - plan,
+        )
+    return say("{tests} planned, {printed} printed.", tests=plural(plan, "test"), printed=print_)

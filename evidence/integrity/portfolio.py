@@ -7,7 +7,7 @@ variances are known, `evidence.synthesis.excess.excess_significance` finds the p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
@@ -15,6 +15,7 @@ from evidence.effects.labelled import Labels, basis_of
 from evidence.errors import EffectError, OptionError
 from evidence.formatting import number, plural, pvalue
 from evidence.integrity.lens import Lens, brief, count, exact_p, listed, percent, share
+from evidence.messages import say, sentences
 
 Keep: TypeAlias = Literal["first", "last"]
 """Which p value of a study enters: a rule that does not look at the values."""
@@ -123,7 +124,7 @@ def p_curve(
             SIMONSOHN,
             {"p": ", ".join(f"{x:g}" for x in exact)},
             labels,
-            assumptions=("independent studies", f"one p value per study, the {keep} given"),
+            assumptions=("independent studies", _KEPT[keep]),
         ),
         sentence=_curve_in_words(k, z, skew, usable, min_k),
     )
@@ -159,15 +160,30 @@ def _right_skew(significant: list[float]) -> tuple[float, float, float]:
     return -float(combined.statistic or 0.0), combined.pvalue, halves
 
 
+_KEPT: Mapping[Keep, str] = {
+    "first": "one p value per study, the first given",
+    "last": "one p value per study, the last given",
+}
+
+
 def _curve_in_words(k: int, z: float | None, skew: float | None, usable: bool, min_k: int) -> str:
     if not usable or z is None or skew is None:
-        return f"{plural(k, 'exact significant p value')}: a p-curve needs {min_k} or more."
-    found = f"(Z = {number(z)}, {pvalue(skew)})"
+        return say(
+            "{values}: a p-curve needs {least} or more.",
+            values=plural(k, "exact significant p value"),
+            least=min_k,
+        )
+    words = {"k": k, "z": number(z), "p": pvalue(skew)}
     if skew < SIGNIFICANT:
-        return f"The {k} significant p values crowd towards zero {found}, as with a true effect."
-    return (
-        f"The {k} significant p values do not crowd towards zero {found}: by themselves they do "
-        "not show an effect, nor that there is none."
+        return say(
+            "The {k} significant p values crowd towards zero (Z = {z}, {p}), as with a true "
+            "effect.",
+            **words,
+        )
+    return say(
+        "The {k} significant p values do not crowd towards zero (Z = {z}, {p}): by themselves "
+        "they do not show an effect, nor that there is none.",
+        **words,
     )
 
 
@@ -222,9 +238,6 @@ def excess_significance(
         raise EffectError(f"n_significant is {hits}, more than the {plural(results, 'result')}.")
     chance = float(bdtrc(hits - 1, results, mean_power)) if hits else 1.0
     expected = results * mean_power
-    known = f"so many or more would come about in {percent(chance)} of such sets."
-    if chance < SIGNIFICANT:
-        known += " Other results may not be in print, or the power is higher than supposed."
     return ExcessSuccess(
         expected=expected,
         p_excess=chance,
@@ -236,6 +249,18 @@ def excess_significance(
             {"mean_power": "imputed", **(labels or {})},
             assumptions=("independent results", "one power for all"),
         ),
-        sentence=f"{hits} of {plural(results, 'result')} are significant, where a mean power of "
-        f"{percent(mean_power)} lets expect {brief(expected)}; {known}",
+        sentence=sentences(
+            say(
+                "{n} of {results} are significant, where a mean power of {power} lets expect "
+                "{expected}; so many or more would come about in {chance} of such sets.",
+                n=hits,
+                results=plural(results, "result"),
+                power=percent(mean_power),
+                expected=brief(expected),
+                chance=percent(chance),
+            ),
+            "Other results may not be in print, or the power is higher than supposed."
+            if chance < SIGNIFICANT
+            else "",
+        ),
     )

@@ -17,6 +17,7 @@ from evidence.effects.labelled import Labels, basis_of
 from evidence.errors import EffectError, OptionError
 from evidence.integrity.lens import Lens, brief, count, number, percent, positive, share
 from evidence.kernels.bracketed_root import bracketed_root
+from evidence.messages import say, sentences
 
 Design: TypeAlias = Literal["paired", "independent"]
 """One group of people measured twice (also two sides of one face), or two groups."""
@@ -138,9 +139,11 @@ def minimal_detectable_effect(
     difference = _noncentrality(df, alpha, power) * se
     enough = None if important is None else abs(number("important", important)) >= difference
     second = (n if n2 is None else n2) if design == "independent" else None
-    who = (
-        f"{n} people measured twice" if second is None else f"{n} and {second} people in two groups"
-    )
+    who = say("{n} people measured twice", n=n)
+    if second is not None:
+        who = say("{n1} and {n2} people in two groups", n1=n, n2=second)
+    missed = {True: "A difference that matters is among those found.",
+              False: "A difference that matters can be smaller than that."}  # fmt: skip
     return MinimalDetectable(
         minimal_detectable_difference=difference,
         df=df,
@@ -158,10 +161,15 @@ def minimal_detectable_effect(
             labels,
             assumptions=("individual values or changes are normal",),
         ),
-        sentence=f"With {who}, a true difference of {brief(difference)} would be found with a "
-        f"chance of {percent(power)}; a smaller one may well be missed."
-        + {None: "", True: " A difference that matters is among those found."}.get(
-            enough, " A difference that matters can be smaller than that."
+        sentence=sentences(
+            say(
+                "With {who}, a true difference of {difference} would be found with a chance of "
+                "{power}; a smaller one may well be missed.",
+                who=who,
+                difference=brief(difference),
+                power=percent(power),
+            ),
+            "" if enough is None else missed[bool(enough)],
         ),
     )
 
@@ -290,9 +298,16 @@ def retrodesign(
             {"effect": "imputed", **(labels or {})},
             assumptions=("the effect supposed is not taken from this study",),
         ),
-        sentence=f"If the true effect is {brief(size)} and the standard error {brief(error)}, such "
-        f"a study finds it with a chance of {percent(power)}; a significant result then overstates "
-        f"it {type_m:.1f} times on average and has the wrong sign in {percent(type_s)} of cases.",
+        sentence=say(
+            "If the true effect is {effect} and the standard error {error}, such a study finds it "
+            "with a chance of {power}; a significant result then overstates it {times} times on "
+            "average and has the wrong sign in {wrong} of cases.",
+            effect=brief(size),
+            error=brief(error),
+            power=percent(power),
+            times=f"{type_m:.1f}",
+            wrong=percent(type_s),
+        ),
     )
 
 

@@ -16,6 +16,7 @@ from typing import TypeAlias, cast
 
 from evidence.errors import EffectError, OptionError
 from evidence.integrity.printed_sets import values_of
+from evidence.messages import say
 from evidence.records.rounding import Box, box_of, decimals_of
 from evidence.records.vocabulary import POperator
 
@@ -206,4 +207,13 @@ def p_words(interval: Interval, decimals: int = 3) -> str:
     if high < 10.0**-digits:
         return f"p < {10.0**-digits:.{digits}f}"
     first, last = f"{low:.{digits}f}", f"{high:.{digits}f}"
-    return f"p = {first}" if first == last else f"p = {first} to {last}"
+    return f"p = {first}" if first == last else say("p = {low} to {high}", low=first, high=last)
+
+
+def significance_changes(alpha: float) -> str:
+    """The sentence that a contradiction changes what is significant.
+
+    >>> significance_changes(0.05)
+    'Significance at 0.05 changes with it.'
+    """
+    return say("Significance at {alpha} changes with it.", alpha=f"{alpha:g}")

@@ -15,6 +15,7 @@ from math import ceil, floor, gcd
 from typing import Literal
 
 from evidence.errors import EffectError
+from evidence.messages import listed, say
 from evidence.records.rounding import Box, Mode, box_of, decimals_of
 
 Verdict = Literal[
@@ -100,17 +101,29 @@ def _plain(text: str, name: str) -> str:
 
 
 def value_of(text: str) -> Fraction:
-    """The number itself, as printed."""
+    """The number itself, as printed.
+
+    >>> value_of("5.10")
+    Fraction(51, 10)
+    """
     return Fraction(_plain(text, "the number"))
 
 
 def decimals_in(text: str) -> int:
-    """Digits printed after the point."""
+    """Digits printed after the point.
+
+    >>> decimals_in("5.10"), decimals_in("5")
+    (2, 0)
+    """
     return decimals_of(_plain(text, "the number"))
 
 
 def shown_as_printed(text: str) -> str:
-    """The number with its digits and a real minus."""
+    """The number with its digits and a real minus.
+
+    >>> shown_as_printed(" -5.10")
+    '−5.10'
+    """
     return text.strip().replace("-", "−")
 
 
@@ -131,7 +144,11 @@ def variances_of(text: str, rounding: Mode) -> Box:
 
 
 def scaled(box: Box, factor: Fraction | int, shift: Fraction | int = 0) -> Box:
-    """The box of factor·x + shift, the factor being positive."""
+    """The box of factor·x + shift, the factor being positive.
+
+    >>> scaled(Box(Fraction(1), Fraction(2)), 3, 1) == Box(Fraction(4), Fraction(7))
+    True
+    """
     return Box(box.low * factor + shift, box.high * factor + shift, box.low_in, box.high_in)
 
 
@@ -153,7 +170,11 @@ def integers_in(box: Box, parts: Fraction | int = 1) -> range:
 
 
 def clipped(numbers: range, low: int, high: int) -> range:
-    """The part of a run of integers that lies in [low, high]."""
+    """The part of a run of integers that lies in [low, high].
+
+    >>> clipped(range(146, 150), 148, 200), list(clipped(range(3), 5, 9))
+    (range(148, 150), [])
+    """
     first = max(numbers.start, low)
     return range(first, max(first, min(numbers.stop, high + 1)))
 
@@ -199,13 +220,25 @@ def share_that_fits(parts: int, endings: int, rounding: Mode) -> float:
 
 
 def smaller_n(n: int, fits: Callable[[int], bool]) -> tuple[int, ...]:
-    """The n from n − 1 down to n − ⌈n/10⌉ that would fit, largest first."""
+    """The n from n − 1 down to n − ⌈n/10⌉ that would fit, largest first.
+
+    >>> smaller_n(30, lambda n: n % 7 == 0)  # from 29 down to 27
+    (28,)
+    """
     lost = min(-(-n // 10), MOST_LOST)
     return tuple(fewer for fewer in range(n - 1, max(0, n - lost - 1), -1) if fits(fewer))
 
 
 def whole(value: object, name: str, least: int | None = 1) -> int:
-    """A whole number of at least `least` and below a billion, or an error that names it."""
+    """A whole number of at least `least` and below a billion, or an error that names it.
+
+    >>> whole(28, "n")
+    28
+    >>> whole(28.5, "n")
+    Traceback (most recent call last):
+        ...
+    evidence.errors.EffectError: n is 28.5: a whole number of at least 1 is needed.
+    """
     try:
         number = operator.index(value)  # type: ignore[arg-type]  # the error is what is wanted
     except TypeError:
@@ -220,7 +253,11 @@ def whole(value: object, name: str, least: int | None = 1) -> int:
 def scale_limits(
     scale_min: int | None, scale_max: int | None, items: int
 ) -> tuple[int | None, int | None]:
-    """Least and most that one person can sum to over the items; None where there is no limit."""
+    """Least and most that one person can sum to over the items; None where there is no limit.
+
+    >>> scale_limits(0, 4, items=3), scale_limits(1, None, items=1)
+    ((0, 12), (1, None))
+    """
     low = None if scale_min is None else whole(scale_min, "scale_min", None) * items
     high = None if scale_max is None else whole(scale_max, "scale_max", None) * items
     if low is not None and high is not None and low >= high:
@@ -229,8 +266,12 @@ def scale_limits(
 
 
 def would_fit_with(fewer: tuple[int, ...]) -> str:
-    """The sentence that names a smaller n; empty where none fits."""
-    return f" It would fit if n were {either(fewer[:5])}." if fewer else ""
+    """The sentence that names a smaller n; empty where none fits.
+
+    >>> would_fit_with((29, 28)), would_fit_with(())
+    ('It would fit if n were 29 or 28.', '')
+    """
+    return say("It would fit if n were {n}.", n=either(fewer[:5])) if fewer else ""
 
 
 def either(words: Iterable[object]) -> str:
@@ -239,8 +280,18 @@ def either(words: Iterable[object]) -> str:
     >>> either([29, 28, 27])
     '29, 28 or 27'
     """
-    listed = [str(word) for word in words]
-    return " or ".join(part for part in (", ".join(listed[:-1]), *listed[-1:]) if part)
+    *some, last = [word if isinstance(word, str) else str(word) for word in words] or [""]
+    return say("{some} or {last}", some=listed(some, ", "), last=last) if some else last
+
+
+def all_of(words: Iterable[object]) -> str:
+    """Several things in words.
+
+    >>> all_of([3, 4, 5])
+    '3, 4 and 5'
+    """
+    *some, last = words
+    return listed([listed(some, ", "), last], " and ") if some else listed([last], ", ")
 
 
 def shown(value: Fraction | float, decimals: int) -> str:

@@ -154,7 +154,12 @@ def sample(groups: Sequence[People], total: int, squares: int) -> tuple[int, ...
 def reachable_spreads(
     groups: Sequence[People], total: int, most: int, most_work: int = MOST_WORK
 ) -> int:
-    """All spreads up to `most` that integers with this sum have, as the bits of one integer."""
+    """All spreads up to `most` that integers with this sum have, as the bits of one integer.
+
+    >>> found = reachable_spreads([People(3, 0, 9)], total=15, most=6)
+    >>> [spread for spread in range(7) if found >> spread & 1]  # 5, 5, 5; 4, 5, 6; 4, 4, 7; 3, 5, 7
+    [0, 1, 3, 4]
+    """
     steps, grid = _plan(groups, total, most, most_work)
     if grid is None:
         return 0
@@ -179,7 +184,11 @@ def _spreads(n: int, total: int, squares: range, low: int | None, high: int | No
 
 
 def spread_of(value: int) -> int:
-    """What one value, counted from the floor of the mean, adds to the spread."""
+    """What one value, counted from the floor of the mean, adds to the spread.
+
+    >>> spread_of(1), spread_of(-1), spread_of(2)
+    (0, 1, 1)
+    """
     return value * (value - 1) // 2
 
 

@@ -19,6 +19,7 @@ from evidence.integrity.printed_p import (
     Interval,
     p_of_t,
     read_p,
+    significance_changes,
 )
 from evidence.integrity.printed_sets import (
     either,
@@ -26,6 +27,7 @@ from evidence.integrity.printed_sets import (
     values_of,
     whole,
 )
+from evidence.messages import capital, say, sentences
 from evidence.records.rounding import Box
 
 _READINGS = {
@@ -149,18 +151,27 @@ def p_from_summary(
         )
     )
     changes = not fits and printed.decision_changes(interval, alpha)
-    name = "Welch's" if welch else "Student's"
-    said = f"{name} t test gives {printed.beside(interval)}"
+    p_words = printed.beside(interval)
+    if welch:
+        said = say("Welch's t test gives {p}", p=p_words)
+    else:
+        said = say("Student's t test gives {p}", p=p_words)
     return SummaryP(
         verdict="consistent" if fits else "inconsistent",
         reason="" if fits else "p",
         would_fit=would_fit,
         benign=() if fits else (TYPING_ERROR, OTHER_TEST, OTHER_PEOPLE),
-        sentence=f"{said}, which fits {printed}."
+        sentence=say("{said}, which fits {printed}.", said=said, printed=printed)
         if fits
-        else f"These numbers cannot all be right: {said}, not {printed}."
-        + (f" Significance at {alpha:g} changes with it." if changes else "")
-        + _would_fit_if(would_fit),
+        else sentences(
+            say(
+                "These numbers cannot all be right: {said}, not {printed}.",
+                said=said,
+                printed=printed,
+            ),
+            significance_changes(alpha) if changes else "",
+            _would_fit_if(would_fit),
+        ),
         test=test,
         t=t,
         df=df,
@@ -174,7 +185,7 @@ def p_from_summary(
 def _would_fit_if(readings: tuple[str, ...]) -> str:
     if not readings:
         return ""
-    return f" It would fit if {either(_READINGS[name] for name in readings)}."
+    return say("It would fit if {ways}.", ways=either(_READINGS[name] for name in readings))
 
 
 def _spread(text: str, name: str) -> Interval:
@@ -310,20 +321,29 @@ def df_versus_n(test: Test, n: int, df: float, *, groups: int | None = None) -> 
         verdict = "dropouts_or_subset"
     doubled = verdict == "inconsistent" and df in (2 * n - 1, 2 * n - 2, 2 * n - lost)
     name = {"paired": "a paired test", "independent": "a test of two groups"}.get(
-        test, f"an analysis of {lost} groups"
+        test, say("an analysis of {n} groups", n=lost)
     )
-    said = f"{name} of {n} people has {expected} df"
-    sentence = {
-        "consistent": f"{said[0].upper()}{said[1:]}, as printed.",
-        "dropouts_or_subset": f"{said[0].upper()}{said[1:]}; {df:g} is printed, which would fit "
-        + (f"n = {implied}: people left out or a part of them." if implied else "fewer people."),
-        "inconsistent": f"These numbers cannot all be right: {said}, not {df:g}.",
+    said = say("{test} of {n} people has {df} df", test=name, n=n, df=expected)
+    words = {"said": capital(said), "df": f"{df:g}"}
+    sentence: str = {
+        "consistent": say("{said}, as printed.", said=capital(said)),
+        "dropouts_or_subset": say(
+            "{said}; {df} is printed, which would fit n = {n}: people left out or a part of them.",
+            n=implied,
+            **words,
+        )
+        if implied
+        else say("{said}; {df} is printed, which would fit fewer people.", **words),
+        "inconsistent": say(
+            "These numbers cannot all be right: {said}, not {df}.", said=said, df=f"{df:g}"
+        ),
     }[verdict]
     if welch:
-        sentence = f"Welch's test of {n} people can have {df:g} df."
+        sentence = say("Welch's test of {n} people can have {df} df.", n=n, df=f"{df:g}")
     if doubled:
-        sentence += (
-            " It would fit if both sides of each person were counted as if they were two people."
+        sentence = sentences(
+            sentence,
+            "It would fit if both sides of each person were counted as if they were two people.",
         )
     return DfVersusN(
         verdict=verdict,

@@ -14,7 +14,8 @@ from typing import Literal
 
 from evidence.formatting import plural
 from evidence.integrity.printed_p import TYPING_ERROR, Compared
-from evidence.integrity.printed_sets import either, value_of, whole
+from evidence.integrity.printed_sets import all_of, value_of, whole
+from evidence.messages import listed, say, sentences
 
 Repeated = Literal["consistent", "repeated", "not_testable"]
 
@@ -114,13 +115,13 @@ def _rows_sentence(
     if verdict == "consistent":
         return "No rows and no long figures repeat."
     if same:
-        sets = "; ".join(either(place + 1 for place in group) for group in same)
-        return (
-            f"Rows {sets.replace(' or ', ' and ')} have the same figures. That may be right: see "
-            "whether they are the same people."
+        return say(
+            "Rows {rows} have the same figures. That may be right: see whether they are the same "
+            "people.",
+            rows=listed(all_of(place + 1 for place in group) for group in same),
         )
-    listed = ", ".join(f"{value} ({count} times)" for value, count in often.items())
-    return f"Figures repeat: {listed}. That may be chance."
+    times = (say("{value} ({n} times)", value=value, n=count) for value, count in often.items())
+    return say("Figures repeat: {figures}. That may be chance.", figures=listed(times, ", "))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,8 +201,10 @@ def reused_arms(
         if same
         else (),
         sentence={
-            "repeated": " ".join(map(_arms_sentence, same))
-            + " That may be right: see whether they are the same people.",
+            "repeated": sentences(
+                *map(_arms_sentence, same),
+                "That may be right: see whether they are the same people.",
+            ),
             "consistent": "No arms of different studies or products have the same figures.",
             "not_testable": "Fewer than two arms have enough digits to compare.",
         }[verdict],
@@ -210,10 +213,12 @@ def reused_arms(
 
 
 def _arms_sentence(group: tuple[ArmFigures, ...]) -> str:
-    figures = ", ".join(cell.replace("-", "−") for cell in group[0].figures if cell is not None)
-    names = [f"{arm.study} ({arm.product})" if arm.product else arm.study for arm in group]
-    listed = f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"The same figures ({figures}) are printed for {listed}."
+    cells = (cell.replace("-", "−") for cell in group[0].figures if cell is not None)
+    return say(
+        "The same figures ({figures}) are printed for {arms}.",
+        figures=listed(cells, ", "),
+        arms=all_of(f"{arm.study} ({arm.product})" if arm.product else arm.study for arm in group),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,7 +278,7 @@ def identical_percents(
     n = [whole(study.n, f"{study.study}: n") for study in studies]
     compared = 0
     pairs: list[tuple[str, str, tuple[str, ...]]] = []
-    sentences: list[str] = []
+    said: list[str] = []
     for i, j in combinations(range(len(studies)), 2):
         if n[i] == n[j] or min(counted[i].total(), counted[j].total()) < shared_by:
             continue
@@ -281,9 +286,15 @@ def identical_percents(
         both = tuple(sorted((counted[i] & counted[j]).elements(), key=value_of))
         if len(both) >= shared_by:
             pairs.append((studies[i].study, studies[j].study, both))
-            sentences.append(
-                f"{studies[i].study} (n = {n[i]}) and {studies[j].study} (n = {n[j]}) print the "
-                f"same percents: {', '.join(both)}."
+            said.append(
+                say(
+                    "{one} (n = {n1}) and {two} (n = {n2}) print the same percents: {percents}.",
+                    one=studies[i].study,
+                    n1=n[i],
+                    two=studies[j].study,
+                    n2=n[j],
+                    percents=listed(both, ", "),
+                )
             )
     verdict: Repeated = "repeated" if pairs else "consistent" if compared else "not_testable"
     return IdenticalPercents(
@@ -296,8 +307,10 @@ def identical_percents(
         if pairs
         else (),
         sentence={
-            "repeated": " ".join(sentences) + " That may be chance or one study printed twice.",
-            "consistent": f"No percents repeat in {plural(compared, 'pair')} of studies.",
+            "repeated": sentences(*said, "That may be chance or one study printed twice."),
+            "consistent": say(
+                "No percents repeat in {pairs} of studies.", pairs=plural(compared, "pair")
+            ),
             "not_testable": "No two studies of different n print enough percents to compare.",
         }[verdict],
         pairs=tuple(pairs),

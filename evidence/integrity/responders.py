@@ -16,6 +16,7 @@ from evidence.integrity.grimmer import (
     Figures,
     figures_of,
     fitting_pairs,
+    mean_and_sd,
     reason_against,
 )
 from evidence.integrity.printed_sets import Check, Verdict, either, shown, shown_as_printed, whole
@@ -26,7 +27,8 @@ from evidence.integrity.reachable import (
     sample,
     smallest_squares,
 )
-from evidence.integrity.sprite import MOST_LISTED, mean_and_sd
+from evidence.integrity.sprite import MOST_LISTED
+from evidence.messages import say, sentences
 from evidence.records.rounding import Mode
 
 Side = Literal["at_least", "at_most"]
@@ -129,8 +131,15 @@ def responders_fit(
     possible: tuple[int, ...] = ()
     if verdict == "inconsistent" and figures.n <= MOST_LISTED:
         possible = _possible(figures, cut, side)
-    where = f"{shown(threshold, 0)} or {'above' if side == 'at_least' else 'below'}"
-    said = f"{mean_and_sd(mean, sd)} with {shown_as_printed(percent)} % of them at {where}"
+    words = {
+        "figures": mean_and_sd(mean, sd),
+        "percent": shown_as_printed(percent),
+        "cut": shown(threshold, 0),
+    }
+    if side == "at_least":
+        said = say("{figures} with {percent} % of them at {cut} or above", **words)
+    else:
+        said = say("{figures} with {percent} % of them at {cut} or below", **words)
     return Responders(
         verdict=verdict,
         reason=reason,
@@ -223,11 +232,21 @@ def _joint_sentence(
     if reason == "one_person":
         return "One person has no standard deviation: this cannot be tested."
     if verdict == "not_testable":
-        return f"Whether {n} people can have {figures} was not worked out."
+        return say(
+            "Whether {n} people can have {figures} was not worked out.", n=n, figures=figures
+        )
     if verdict == "consistent":
-        return f"{n} people can have {figures}."
-    ways = f" It would fit if {either(_runs(possible))} people were there." if possible else ""
-    return f"These numbers cannot all be right: no {n} people have {figures}.{ways}"
+        return say("{n} people can have {figures}.", n=n, figures=figures)
+    return sentences(
+        say(
+            "These numbers cannot all be right: no {n} people have {figures}.",
+            n=n,
+            figures=figures,
+        ),
+        say("It would fit if {n} people were there.", n=either(_runs(possible)))
+        if possible
+        else "",
+    )
 
 
 def _runs(counts: tuple[int, ...]) -> list[str]:
@@ -238,4 +257,7 @@ def _runs(counts: tuple[int, ...]) -> list[str]:
             runs[-1].append(count)
         else:
             runs.append([count])
-    return [str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs]
+    return [
+        str(run[0]) if len(run) == 1 else say("{low} to {high}", low=run[0], high=run[-1])
+        for run in runs
+    ]

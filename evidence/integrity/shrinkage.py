@@ -10,6 +10,7 @@ from evidence.errors import EffectError
 from evidence.integrity.lens import Lens, brief, number, percent, positive
 from evidence.integrity.precision import normal_cdf
 from evidence.kernels.bracketed_root import bracketed_root
+from evidence.messages import say
 
 COCHRANE_SNR = ((0.32, 0.61), (0.31, 1.42), (0.30, 2.16), (0.07, 5.64))
 """Weight and SD of each part of the distribution of true effect over standard error, from 23,747
@@ -102,9 +103,15 @@ def cochrane_snr_shrinkage(
                 "exchangeable with 23,747 results of trials in Cochrane reviews",
             ),
         ),
-        sentence=f"Seen as a typical result of a randomised trial, {brief(estimate)} shrinks to "
-        f"{brief(factor * estimate)} (95 % between {brief(limits[0])} and {brief(limits[1])}); its "
-        f"sign is right with a chance of {percent(sign)}.",
+        sentence=say(
+            "Seen as a typical result of a randomised trial, {estimate} shrinks to {shrunk} (95 % "
+            "between {low} and {high}); its sign is right with a chance of {chance}.",
+            estimate=brief(estimate),
+            shrunk=brief(factor * estimate),
+            low=brief(limits[0]),
+            high=brief(limits[1]),
+            chance=percent(sign),
+        ),
     )
 
 

@@ -52,7 +52,14 @@ def signals_of(study: Study, outcome: Outcome) -> tuple[Item, ...]:
 
 
 def signals_across(study: Study) -> tuple[Item, ...]:
-    """The signals that show only across the results of one study, by result."""
+    """The signals that show only across the results of one study, by result.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> low = {"p": {"operator": "<", "value": "0.05"}}
+    >>> results = [outcome_of(name, contrast=low) for name in ("TEWL", "hydration", "redness")]
+    >>> print(signals_across(Study(id="a", outcomes=tuple(results)))[0].sentence)
+    All 3 results of the study are significant.
+    """
     return tuple(
         _item(study, outcome, signal, sentence)
         for signal in ROW_SIGNALS
@@ -81,7 +88,13 @@ def _is_stated(value: object) -> bool:
 
 
 def first_place(study: Study, outcome: Outcome | None, paths: Iterable[str]) -> Place | None:
-    """The place of the first field that has one; the result's own otherwise."""
+    """The place of the first field that has one; the result's own otherwise.
+
+    >>> from evidence.records.plain import outcome_of
+    >>> one = outcome_of("TEWL", places={"site": Place(file="a.csv", line=7, field="site")})
+    >>> str(first_place(Study(id="a"), one, ["treated.n", "site"]))
+    'a.csv:7:site'
+    """
     for path in paths:
         if (place := place_of(study, outcome, path)) is not None:
             return place

@@ -22,6 +22,7 @@ from evidence.integrity.facts_of_record import (
     uncontrolled,
 )
 from evidence.integrity.signal import Signal
+from evidence.messages import listed, say, sentence
 from evidence.records.base import UNKNOWN
 from evidence.records.outcome import Outcome
 from evidence.records.reported import value_of
@@ -92,8 +93,9 @@ def _not_blinded(study: Study, outcome: Outcome) -> str:
     if blind.participant == "no" and blind.assessor == "no":
         return "Neither the people nor those who read the result were blind."
     if blind.participant == "no" or blind.assessor == "no":
-        who = "people" if blind.participant == "no" else "readers"
-        return f"The {who} knew what was used."
+        if blind.participant == "no":
+            return "The people knew what was used."
+        return "The readers knew what was used."
     return ""
 
 
@@ -127,21 +129,26 @@ def _some_lost(study: Study, outcome: Outcome) -> str:
     lost = _lost(outcome)
     if lost is None or not _SOME_LOST < lost <= _MANY_LOST:
         return ""
-    return f"{lost:.0%} of those enrolled are not in the result.".replace("%", " %")
+    return say("{share} % of those enrolled are not in the result.", share=f"{100 * lost:.0f}")
 
 
 def _many_lost(study: Study, outcome: Outcome) -> str:
     lost = _lost(outcome)
     if lost is None or lost <= _MANY_LOST:
         return ""
-    return f"{100 * lost:.0f} % of those enrolled are not in the result: it is of those who stayed."
+    return say(
+        "{share} % of those enrolled are not in the result: it is of those who stayed.",
+        share=f"{100 * lost:.0f}",
+    )
 
 
 def _few(study: Study, outcome: Outcome) -> str:
     people = smallest_group(outcome)
     if people is None or people >= FEW:
         return ""
-    return f"{people:g} people in the smaller group: chance alone moves such a mean far."
+    return say(
+        "{n} people in the smaller group: chance alone moves such a mean far.", n=f"{people:g}"
+    )
 
 
 _SUBSET = re.compile(
@@ -157,9 +164,13 @@ def _is_subset(outcome: Outcome) -> bool:
 
 def _subset(study: Study, outcome: Outcome) -> str:
     if found := _SUBSET.search(text_of(outcome)):
-        return f'The words say that it is of a part: "{found[0]}".'
+        return say('The words say that it is of a part: "{words}".', words=found[0])
     if _is_subset(outcome):
-        return f"{analysed(outcome):g} of {enrolled(outcome):g} people: fewer than half."
+        return say(
+            "{n} of {enrolled} people: fewer than half.",
+            n=f"{analysed(outcome):g}",
+            enrolled=f"{enrolled(outcome):g}",
+        )
     return ""
 
 
@@ -169,7 +180,7 @@ def _unequal(study: Study, outcome: Outcome) -> str:
     for name in ("n", "n_randomised"):
         first, second = (value_of(getattr(arm, name)) for arm in (outcome.treated, outcome.control))
         if first and second and max(first, second) >= UNEQUAL * min(first, second):
-            return f"Groups of {first:g} and {second:g}."
+            return say("Groups of {first} and {second}.", first=f"{first:g}", second=f"{second:g}")
     return ""
 
 
@@ -184,7 +195,7 @@ def _sizes(study: Study, outcome: Outcome) -> str:
     total = analysed(outcome) or enrolled(outcome)
     if total is None:
         return ""
-    return f"{total:g} people in all; nothing says how many were in each group."
+    return say("{n} people in all; nothing says how many were in each group.", n=f"{total:g}")
 
 
 _SEVERAL_ARMS = re.compile(r"\b(two|three|four|five|\d) [\w ]*arms pooled|arms? pooled\b")
@@ -192,14 +203,18 @@ _SEVERAL_ARMS = re.compile(r"\b(two|three|four|five|\d) [\w ]*arms pooled|arms? 
 
 def _arms_not_shown(study: Study, outcome: Outcome) -> str:
     if found := _SEVERAL_ARMS.search(labels_of(outcome)):
-        return f'An arm is several put together: "{found[0]}".'
+        return say('An arm is several put together: "{words}".', words=found[0])
     if outcome.control is None or outcome.design.kind in (*SIDES, "exposure"):
         return ""
     for name, total in (("n", outcome.n_total), ("n_randomised", outcome.n_total_randomised)):
         first, second = (value_of(getattr(arm, name)) for arm in (outcome.treated, outcome.control))
         everybody = value_of(total)
         if first and second and everybody and first + second < 0.9 * everybody:
-            return f"The arms shown hold {first + second:g} of {everybody:g} people."
+            return say(
+                "The arms shown hold {n} of {all} people.",
+                n=f"{first + second:g}",
+                all=f"{everybody:g}",
+            )
     return ""
 
 
@@ -214,7 +229,11 @@ def _part_of_people(study: Study, outcome: Outcome) -> str:
     if outcome.design.kind not in SIDES:
         return ""
     if _used_by_part(outcome):
-        return f"Used on a side by {outcome.treated.n} of {enrolled(outcome):g} people."
+        return say(
+            "Used on a side by {n} of {all} people.",
+            n=outcome.treated.n,
+            all=f"{enrolled(outcome):g}",
+        )
     if re.search(r"round[- ]robin|incomplete block", text_of(outcome)):
         return "Each person used some of the products."
     return ""
@@ -227,7 +246,12 @@ def _across_groups(study: Study, outcome: Outcome) -> str:
         first, second = (value_of(getattr(arm, name)) for arm in (outcome.treated, outcome.control))
         everybody = enrolled(outcome) or analysed(outcome)
         if first and second and everybody and first + second == everybody:
-            return f"{first:g} and {second:g} make {everybody:g}: different people, not two sides."
+            return say(
+                "{first} and {second} make {all}: different people, not two sides.",
+                first=f"{first:g}",
+                second=f"{second:g}",
+                all=f"{everybody:g}",
+            )
     return ""
 
 
@@ -239,27 +263,36 @@ def _interest(study: Study, outcome: Outcome) -> str:
         *(["authors are employed by the sponsor"] if money.authors_employed == "yes" else []),
         *(["the page read is a vendor's"] if study.source_kind == "vendor_page" else []),
     ]
-    return f"{'; '.join(said).capitalize()}." if said else ""
+    return sentence(listed(said)) if said else ""
 
 
 def _secondary(study: Study, outcome: Outcome) -> str:
-    if study.source_kind not in ("secondary_page", "vendor_page", "news", "marketing_text"):
-        return ""
-    return f"Read in a {str(study.source_kind).replace('_', ' ')}, not in the report itself."
+    return _SECONDARY.get(str(study.source_kind), "")
+
+
+_SECONDARY = {
+    "secondary_page": "Read in a secondary page, not in the report itself.",
+    "vendor_page": "Read in a vendor page, not in the report itself.",
+    "news": "Read in a news, not in the report itself.",
+    "marketing_text": "Read in a marketing text, not in the report itself.",
+}
 
 
 def _unregistered(study: Study, outcome: Outcome) -> str:
     if outcome.reporting.registered != "no":
         return ""
-    late = f" ({study.registry_id} came later)" if study.registry_id else ""
-    return f"Not registered before enrolment{late}."
+    if not study.registry_id:
+        return "Not registered before enrolment."
+    return say("Not registered before enrolment ({number} came later).", number=study.registry_id)
 
 
 def _enrolled_unstated(study: Study, outcome: Outcome) -> str:
     if outcome.design.kind in (*NOT_PEOPLE, "exposure", "survey") or enrolled(outcome) is not None:
         return ""
     people = analysed(outcome)
-    return f"{people:g} analysed; nothing says how many began." if people else ""
+    if not people:
+        return ""
+    return say("{n} analysed; nothing says how many began.", n=f"{people:g}")
 
 
 _FORMS = (
@@ -274,7 +307,7 @@ def _registry(study: Study, outcome: Outcome) -> str:
     number = study.registry_id.strip()
     for lead, whole in _FORMS:
         if lead.match(number) and not whole.fullmatch(number):
-            return f'"{number}" does not have the form of its registry.'
+            return say('"{number}" does not have the form of its registry.', number=number)
     return ""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from evidence.formatting import number
+from evidence.formatting import interval, number
 from evidence.integrity.facts_of_record import (
     ALPHA,
     GRADES,
@@ -24,6 +24,7 @@ from evidence.integrity.facts_of_record import (
     text_of,
 )
 from evidence.integrity.signal import Signal
+from evidence.messages import say
 from evidence.records.base import UNKNOWN
 from evidence.records.outcome import ArmResult, Outcome
 from evidence.records.reported import Reported, value_of
@@ -64,14 +65,21 @@ def _difference_in_significance(study: Study, outcome: Outcome) -> str:
     found = _ONE_DID_NOT.search(text_of(outcome))
     if not found or not controlled(outcome):
         return ""
-    return f'"{found[0]}": that one arm was significant and the other not is no test of them.'
+    return say(
+        '"{words}": that one arm was significant and the other not is no test of them.',
+        words=found[0],
+    )
 
 
 def _threshold(study: Study, outcome: Outcome) -> str:
     p = outcome.contrast.p
     if p is UNKNOWN or p.operator not in ("<", "<=", ">", ">=") or p.value is UNKNOWN:
         return ""
-    return f"p {p.operator} {p.value.text} is a bound; p itself is not printed."
+    return say(
+        "p {sign} {value} is a bound; p itself is not printed.",
+        sign=p.operator,
+        value=p.value.text,
+    )
 
 
 def _just_under(study: Study, outcome: Outcome) -> str:
@@ -79,7 +87,7 @@ def _just_under(study: Study, outcome: Outcome) -> str:
     value = None if p is UNKNOWN or p.operator != "=" else value_of(p.value)
     if value is None or not JUST_UNDER <= value < ALPHA:
         return ""
-    return f"p = {p.value} is just under {ALPHA}."
+    return say("p = {p} is just under {alpha}.", p=p.value, alpha=ALPHA)
 
 
 def _not_significant(study: Study, outcome: Outcome) -> str:
@@ -105,7 +113,7 @@ def _no_magnitude(study: Study, outcome: Outcome) -> str:
     if has_magnitude(outcome):
         return ""
     said = outcome.contrast.direction_only
-    return f"Nothing says how much{f': {said}' if said else ''}."
+    return say("Nothing says how much: {words}.", words=said) if said else "Nothing says how much."
 
 
 def _spread_of(arm: ArmResult, name: str) -> bool:
@@ -141,14 +149,16 @@ def _one_sided_figures(study: Study, outcome: Outcome) -> str:
     first, second = magnitude_of(outcome, "treated"), magnitude_of(outcome, "control")
     if first is UNKNOWN or second is not UNKNOWN:
         return ""
-    return f"The product's figure is printed ({first.text}); the comparator's is not."
+    return say(
+        "The product's figure is printed ({value}); the comparator's is not.", value=first.text
+    )
 
 
 def _percent_of_grade(study: Study, outcome: Outcome) -> str:
     graded = outcome.kind is not UNKNOWN and outcome.kind in GRADES
     if outcome.treated.pct_change is UNKNOWN or not (graded or scale_of(outcome)):
         return ""
-    return f"{outcome.treated.pct_change.text} % is of the mean of a grade."
+    return say("{percent} % is of the mean of a grade.", percent=outcome.treated.pct_change.text)
 
 
 def _digits(study: Study, outcome: Outcome) -> str:
@@ -157,7 +167,11 @@ def _digits(study: Study, outcome: Outcome) -> str:
     for percent in _percents(outcome):
         digits = percent.text.lstrip("-+0.").replace(".", "")
         if len(digits) >= MANY_DIGITS:
-            return f"{percent.text} % has {len(digits)} digits, and no number of people is printed."
+            return say(
+                "{percent} % has {n} digits, and no number of people is printed.",
+                percent=percent.text,
+                n=len(digits),
+            )
     return ""
 
 
@@ -171,7 +185,10 @@ def _more_than_all(study: Study, outcome: Outcome) -> str:
     percent = value_of(outcome.treated.pct_change)
     if percent is None or percent <= 100:
         return ""
-    return f"+{number(percent, 0)} % of the baseline: percents of a small baseline grow large."
+    return say(
+        "+{percent} % of the baseline: percents of a small baseline grow large.",
+        percent=number(percent, 0),
+    )
 
 
 def _reference(study: Study, outcome: Outcome) -> str:
@@ -186,7 +203,9 @@ def _against_comparator(study: Study, outcome: Outcome) -> str:
     estimate, measure = outcome.contrast.estimate, outcome.contrast.measure
     if estimate is UNKNOWN or not measure.startswith("pct_difference_vs_"):
         return ""
-    return f"{estimate.text} % is against the comparator, not against the baseline."
+    return say(
+        "{percent} % is against the comparator, not against the baseline.", percent=estimate.text
+    )
 
 
 # --------------------------------------------------------------------------- responders
@@ -205,14 +224,19 @@ def _share_of_people(study: Study, outcome: Outcome) -> str:
     share = _share(outcome.treated)
     if share is None or not 0 < share < 100:
         return ""
-    return f"{number(share, 0)} % of the people, not {number(share, 0)} % of the outcome."
+    return say(
+        "{percent} % of the people, not {percent} % of the outcome.", percent=number(share, 0)
+    )
 
 
 def _nearly_all(study: Study, outcome: Outcome) -> str:
     share = _share(outcome.treated)
     if share is None or share < NEARLY_ALL:
         return ""
-    return f"{number(share, 0)} % responded: the threshold is low, or time alone may do it."
+    return say(
+        "{percent} % responded: the threshold is low, or time alone may do it.",
+        percent=number(share, 0),
+    )
 
 
 def _nobody(study: Study, outcome: Outcome) -> str:
@@ -225,7 +249,7 @@ def _improved_anyway(study: Study, outcome: Outcome) -> str:
     share = _share(outcome.control)
     if share is None or share < IMPROVED_ANYWAY or not controlled(outcome):
         return ""
-    return f"{number(share, 0)} % of the comparator's people improved as well."
+    return say("{percent} % of the comparator's people improved as well.", percent=number(share, 0))
 
 
 def _every_arm(study: Study, outcome: Outcome) -> str:
@@ -247,8 +271,12 @@ def _odds(study: Study, outcome: Outcome) -> str:
     if outcome.contrast.measure.casefold() not in ("relative_odds", "or", "odds ratio"):
         return ""
     said = outcome.contrast.estimate
-    value = "" if said is UNKNOWN else f" {said.text}"
-    return f"The effect{value} is a ratio of odds, not of people and not of the amount."
+    if said is UNKNOWN:
+        return "The effect is a ratio of odds, not of people and not of the amount."
+    return say(
+        "The effect {value} is a ratio of odds, not of people and not of the amount.",
+        value=said.text,
+    )
 
 
 def _little_said(study: Study, outcome: Outcome) -> str:
@@ -256,9 +284,12 @@ def _little_said(study: Study, outcome: Outcome) -> str:
     if outcome.contrast.measure.casefold() not in _RATIOS or low is None or high is None:
         return ""
     if low <= 1 <= high:
-        return f"The limits {number(low)} to {number(high)} hold 1, no effect."
+        return say(
+            "The limits {limits} hold 1, no effect.",
+            limits=interval(low, high),
+        )
     if low > 0 and high > WIDE * low:
-        return f"The upper limit is {number(high / low, 0)} times the lower."
+        return say("The upper limit is {n} times the lower.", n=number(high / low, 0))
     return ""
 
 
@@ -284,7 +315,7 @@ def _explained(study: Study, outcome: Outcome) -> str:
     share = value_of(outcome.contrast.estimate)
     if outcome.contrast.measure.casefold() != "partial_r2" or share is None or share >= 0.1:
         return ""
-    return f"It explains {number(100 * share, 0)} % of the variance."
+    return say("It explains {percent} % of the variance.", percent=number(100 * share, 0))
 
 
 _ARM_FIGURES = tuple(f"{arm}.{name}" for arm in ("treated", "control")

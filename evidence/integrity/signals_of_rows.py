@@ -12,6 +12,7 @@ from itertools import combinations, permutations
 from evidence.formatting import number
 from evidence.integrity.facts_of_record import GRADES, controlled, significant
 from evidence.integrity.signal import RowSignal
+from evidence.messages import capital, listed, say
 from evidence.records.base import UNKNOWN
 from evidence.records.outcome import Outcome
 from evidence.records.reported import value_of
@@ -40,7 +41,8 @@ def _all_significant(study: Study) -> Found:
         return []
     if not all(significant(o) for o in tested):
         return []
-    return [(o, f"All {len(tested)} results of the study are significant.") for o in tested]
+    text = say("All {n} results of the study are significant.", n=len(tested))
+    return [(o, text) for o in tested]
 
 
 def _shared_comparator(study: Study) -> Found:
@@ -51,7 +53,13 @@ def _shared_comparator(study: Study) -> Found:
     for (_, _, label), rows in groups.items():
         if len({row.treated.label for row in rows if row.treated.label}) > 1:
             for row in rows:
-                yield row, f'"{label}" is the comparator of several products in this study.'
+                yield (
+                    row,
+                    say(
+                        '"{label}" is the comparator of several products in this study.',
+                        label=label,
+                    ),
+                )
 
 
 def _two_meanings(study: Study) -> Found:
@@ -67,9 +75,10 @@ def _two_meanings(study: Study) -> Found:
         if share:
             shares[(*where, *share)].append(outcome)
     for key in changes.keys() & shares.keys():
-        said = " and ".join(f"{text} %" for text in key[2:])
+        said = listed((say("{value} %", value=text) for text in key[2:]), " and ")
+        told = say("{said} stand once as a change and once as a share of people.", said=said)
         for outcome in (*changes[key], *shares[key]):
-            yield outcome, f"{said} stand once as a change and once as a share of people."
+            yield outcome, told
 
 
 def _across_significance(study: Study) -> Found:
@@ -105,7 +114,7 @@ def _discordant(study: Study) -> Found:
             groups[_week(outcome)].append((kind, outcome))
     for rows in groups.values():
         for (kind, one), (other, two) in combinations(rows[:MOST_COMPARED], 2):
-            if kind != other and (why := _disagree(one, two, f"{kind} and {other}")):
+            if kind != other and (why := _disagree(one, two, listed((kind, other), " and "))):
                 told.setdefault(one.id, why)
                 told.setdefault(two.id, why)
     return [(o, told[o.id]) for o in study.outcomes if o.id in told]
@@ -115,7 +124,7 @@ def _disagree(one: Outcome, two: Outcome, kinds: str) -> str:
     near = _NEAR.get(one.domain, one.domain) == _NEAR.get(two.domain, two.domain)
     opposite = {significant(one), significant(two)} == {True, False}
     if opposite and (near or "self-report" in kinds):
-        return f"{kinds}: one significant, the other not.".capitalize()
+        return capital(say("{kinds}: one significant, the other not.", kinds=kinds))
     if not near:
         return ""
     for first, second in ((one.treated.pct_change, two.treated.pct_change),
@@ -124,7 +133,9 @@ def _disagree(one: Outcome, two: Outcome, kinds: str) -> str:
         if a is None or b is None or one.better != two.better or a == b:
             continue
         if a * b < 0 or min(abs(a), abs(b)) <= HALF * max(abs(a), abs(b)):
-            return f"{kinds}: {number(a, 0)} % and {number(b, 0)} %.".capitalize()
+            return capital(
+                say("{kinds}: {a} % and {b} %.", kinds=kinds, a=number(a, 0), b=number(b, 0))
+            )
     return ""
 
 
@@ -152,7 +163,13 @@ def _less(one: Outcome, two: Outcome) -> str:
         first, second = getattr(one.treated, name), getattr(two.treated, name)
         a, b = value_of(first), value_of(second)
         if a is not None and b is not None and a * b > 0 and abs(b) < abs(a):
-            return f"{first.text} at week {_week(one)}, {second.text} at week {_week(two)}."
+            return say(
+                "{early} at week {week}, {late} at week {later}.",
+                early=first.text,
+                week=_week(one),
+                late=second.text,
+                later=_week(two),
+            )
     return ""
 
 

@@ -11,6 +11,7 @@ import re
 
 from evidence.integrity.facts_of_record import controlled, labels_of, text_of
 from evidence.integrity.signal import Signal
+from evidence.messages import listed, say
 from evidence.records.base import UNKNOWN
 from evidence.records.outcome import Outcome
 from evidence.records.reported import value_of
@@ -57,14 +58,19 @@ def _several_actives(study: Study, outcome: Outcome) -> str:
     in_label = [name for name in names if name in label]
     if len(in_label or names) >= 2:
         names = in_label or names
-        return f"{len(names)} actives are named; the effect belongs to all of them together."
+        return say(
+            "{n} actives are named; the effect belongs to all of them together.", n=len(names)
+        )
     if in_label and len(in_label) < len(names):
         return ""  # the label says which of the study's products this arm used
     words = f"{study.product} {' '.join(names)}".casefold()
     if outcome.design.kind == "exposure" or not (found := _REGIMEN.search(words)):
         return ""
-    what = "more than one active" if found[0].strip() == "+" else f"a {found[0].strip(' +')}"
-    return f"The product is {what}; the effect belongs to the whole."
+    if found[0].strip() == "+":
+        return "The product is more than one active; the effect belongs to the whole."
+    return say(
+        "The product is a {what}; the effect belongs to the whole.", what=found[0].strip(" +")
+    )
 
 
 def _plain(name: str) -> str:
@@ -82,7 +88,7 @@ def _also_used(study: Study, outcome: Outcome) -> str:
     found = re.search(r"\b(sunscreen|spf ?\d+)", f"{around} {tested}".casefold())
     if not found and (found := re.search(r"\bregimen\b", tested)):
         return "It was used as part of a regimen of several products."
-    return f'"{found[0]}" was used as well.' if found else ""
+    return say('"{words}" was used as well.', words=found[0]) if found else ""
 
 
 def _several_outcomes(study: Study, outcome: Outcome) -> str:
@@ -91,11 +97,11 @@ def _several_outcomes(study: Study, outcome: Outcome) -> str:
     detail = outcome.name.casefold()
     detail = detail.partition(":")[2] or detail
     if found := _MANY.search(detail):
-        return f'"{found[0]}" stand in one row.'
+        return say('"{words}" stand in one row.', words=found[0])
     parts = (part.strip() for part in re.split(r"[,;]| and | \+ |\balso\b", detail))
     named = [part for part in parts if part and not _NO_OUTCOME.search(part)]
     if len(named) >= 3:
-        return f"{len(named)} outcomes or parameters stand in one row."
+        return say("{n} outcomes or parameters stand in one row.", n=len(named))
     if len(dict.fromkeys(_DEVICE_PARAMETER.findall(detail))) >= 2:
         return "Some parameters of a device that reads many stand in one row."
     return ""
@@ -109,7 +115,7 @@ def _interim(study: Study, outcome: Outcome) -> str:
     end = max([*others, *([last] if last is not None else [])], default=None)
     if week is None or end is None or week >= 0.9 * end or week == 0:
         return ""
-    return f"Read at week {week:g} of {end:g}: not the end."
+    return say("Read at week {week} of {end}: not the end.", week=f"{week:g}", end=f"{end:g}")
 
 
 def _after_the_end(study: Study, outcome: Outcome) -> str:
@@ -118,7 +124,9 @@ def _after_the_end(study: Study, outcome: Outcome) -> str:
         return "The words speak of an open phase."
     if week is None or last is None or week <= 1.2 * last or not controlled(outcome):
         return ""
-    return f"Read at week {week:g}, after {last:g} weeks of use."
+    return say(
+        "Read at week {week}, after {last} weeks of use.", week=f"{week:g}", last=f"{last:g}"
+    )
 
 
 def _comparators_arm(study: Study, outcome: Outcome) -> str:
@@ -129,32 +137,34 @@ def _comparators_arm(study: Study, outcome: Outcome) -> str:
 
 def _season(study: Study, outcome: Outcome) -> str:
     found = _SEASON.search(text_of(outcome))
-    return f'The words speak of a season: "{found[0]}".' if found else ""
+    return say('The words speak of a season: "{words}".', words=found[0]) if found else ""
 
 
 def _range(study: Study, outcome: Outcome) -> str:
     found = _RANGE.search(outcome.name)
-    return f'The source gives a range: "{found[0]}".' if found else ""
+    return say('The source gives a range: "{words}".', words=found[0]) if found else ""
 
 
 def _two_scales(study: Study, outcome: Outcome) -> str:
     steps = list(dict.fromkeys(_POINTS.findall(outcome.instrument.casefold())))
     if len(steps) < 2:
         return ""
-    return f"The scale is said to have {' and '.join(steps)} steps."
+    return say("The scale is said to have {steps} steps.", steps=listed(steps, " and "))
 
 
 def _other_site(study: Study, outcome: Outcome) -> str:
     words = set(re.findall(r"[a-z]+", outcome.site.casefold()))
     if not words & set(_OTHER_SITES) or _FACE.search(outcome.site.casefold()):
         return ""
-    return f'Read at "{outcome.site}", not on the face.'
+    return say('Read at "{site}", not on the face.', site=outcome.site)
 
 
 def _procedure(study: Study, outcome: Outcome) -> str:
     words = f"{text_of(outcome)} {study.product} {study.population} {labels_of(outcome)}".casefold()
     found = _STAFF.search(words)
-    return f'"{found[0]}": not used as people use a product at home.' if found else ""
+    if not found:
+        return ""
+    return say('"{words}": not used as people use a product at home.', words=found[0])
 
 
 def _how_often(study: Study, outcome: Outcome) -> str:
@@ -163,7 +173,7 @@ def _how_often(study: Study, outcome: Outcome) -> str:
     arms = [outcome.treated.label.casefold(), outcome.control.label.casefold()]
     said = [{name for name, words in _OFTEN.items() if words.search(arm)} for arm in arms]
     if all(said) and said[0] != said[1]:
-        return f"Used {' and '.join(next(iter(one)) for one in said)} daily."
+        return say("Used {times} daily.", times=listed((next(iter(one)) for one in said), " and "))
     return ""
 
 

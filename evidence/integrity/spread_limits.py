@@ -23,6 +23,7 @@ from evidence.integrity.printed_sets import (
     whole,
 )
 from evidence.integrity.reachable import largest_squares, smallest_squares
+from evidence.messages import listed, say, sentences
 from evidence.records.rounding import Box, Mode
 
 POPULATION = "The SD was computed with n in place of n − 1."
@@ -85,15 +86,17 @@ def debit_exact(mean: str, sd: str, n: int, *, rounding: Mode = "up_or_down") ->
     n = whole(n, "n")
     box, variance = values_of(mean, rounding, "the mean"), variances_of(sd, rounding)
     fitting = clipped(integers_in(box, n), 0, n)
-    answers = f"n = {n} answers of 0 or 1"
+    words = {"n": n, "mean": shown_as_printed(mean), "sd": sd}
     counts: tuple[int, ...] = ()
     untested = ""
-    reason, sentence = "", f"Mean {shown_as_printed(mean)} and SD {sd} fit {answers}."
+    reason, sentence = "", say("Mean {mean} and SD {sd} fit n = {n} answers of 0 or 1.", **words)
     if not fitting:
         reason = "grim"
-        sentence = (
-            f"These numbers cannot all be right: {answers} cannot have a mean of "
-            f"{shown_as_printed(mean)}."
+        sentence = say(
+            "These numbers cannot all be right: n = {n} answers of 0 or 1 cannot have a mean of "
+            "{mean}.",
+            n=n,
+            mean=shown_as_printed(mean),
         )
     elif not (untested := _untested(n, fitting)):
         counts = tuple(k for k in fitting if Fraction(k * (n - k), n * (n - 1)) in variance)
@@ -101,10 +104,14 @@ def debit_exact(mean: str, sd: str, n: int, *, rounding: Mode = "up_or_down") ->
             population = any(Fraction(k * (n - k), n * n) in variance for k in fitting)
             reason = "population_sd_formula" if population else "sd"
             sds = [sqrt(k * (n - k) / (n * (n - 1))) for k in (fitting[0], fitting[-1])]
-            sentence = (
-                f"These numbers cannot all be right: {answers} with a mean of "
-                f"{shown_as_printed(mean)} have an SD of {_span(sds, sd)}, not {sd}."
-                + (f" {_POPULATION_FITS}" if population else "")
+            sentence = sentences(
+                say(
+                    "These numbers cannot all be right: n = {n} answers of 0 or 1 with a mean of "
+                    "{mean} have an SD of {possible}, not {sd}.",
+                    possible=_span(sds, sd),
+                    **words,
+                ),
+                _POPULATION_FITS if population else "",
             )
     return Debit(
         verdict="not_testable" if untested else "inconsistent" if reason else "consistent",
@@ -268,26 +275,43 @@ def _beyond(limits: Box, variance: Box) -> str:
 def _span(sds: list[float], printed: str) -> str:
     """One or two SDs to the decimals of the printed one."""
     words = sorted({shown(sd, decimals_in(printed)) for sd in sds})
-    return " to ".join(words)
+    return listed(words, " to ")
 
 
 def _scale_sentence(
     mean: str, sd: str, n: int, scale: tuple[int, int], reason: str, sds: list[float] | None
 ) -> str:
-    where = f"on a scale from {shown(scale[0], 0)} to {shown(scale[1], 0)}"
-    cannot, figure = "These numbers cannot all be right:", shown_as_printed(mean)
+    figure = shown_as_printed(mean)
     if reason in _UNTESTED:
         return _UNTESTED[reason]
-    if sds is None:
-        why = (
-            f"no whole-number answers of n = {n} have a mean of {figure}"
-            if reason == "grim"
-            else f"a mean of {figure} lies outside a scale from {scale[0]} to {scale[1]}"
+    if sds is None and reason == "grim":
+        return say(
+            "These numbers cannot all be right: no whole-number answers of n = {n} have a mean of "
+            "{mean}. With another n, scale or figure it could fit.",
+            n=n,
+            mean=figure,
         )
-        return f"{cannot} {why}. With another n, scale or figure it could fit."
-    allowed = f"{where}, a mean of {figure} with n = {n} allows an SD from " + " to ".join(
-        shown(x, decimals_in(sd)) for x in sds
+    if sds is None:
+        return say(
+            "These numbers cannot all be right: a mean of {mean} lies outside a scale from {low} "
+            "to {high}. With another n, scale or figure it could fit.",
+            mean=figure,
+            low=scale[0],
+            high=scale[1],
+        )
+    allowed = say(
+        "on a scale from {low} to {high}, a mean of {mean} with n = {n} allows an SD from {sds}",
+        low=shown(scale[0], 0),
+        high=shown(scale[1], 0),
+        mean=figure,
+        n=n,
+        sds=listed((shown(x, decimals_in(sd)) for x in sds), " to "),
     )
     if not reason:
-        return f"An SD of {sd} is possible: {allowed}."
-    return f"{cannot} {allowed}, not {sd}. With another n, scale or figure it could fit."
+        return say("An SD of {sd} is possible: {allowed}.", sd=sd, allowed=allowed)
+    return say(
+        "These numbers cannot all be right: {allowed}, not {sd}. With another n, scale or figure "
+        "it could fit.",
+        allowed=allowed,
+        sd=sd,
+    )

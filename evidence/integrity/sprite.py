@@ -19,9 +19,10 @@ from evidence.integrity.grimmer import (
     Figures,
     figures_of,
     fitting_pairs,
+    mean_and_sd,
     reason_against,
 )
-from evidence.integrity.printed_sets import Check, Verdict, clipped, shown_as_printed, whole
+from evidence.integrity.printed_sets import Check, Verdict, clipped, whole
 from evidence.integrity.reachable import (
     MOST_WORK,
     People,
@@ -31,6 +32,7 @@ from evidence.integrity.reachable import (
     smallest_squares,
     spread_of,
 )
+from evidence.messages import listed, say, say_n
 from evidence.records.rounding import Mode
 
 MOST_LISTED = 30
@@ -92,15 +94,25 @@ def one_sample(
     verdict, reason, values = _made(figures)
     pair = mean_and_sd(mean, sd)
     if values:
-        answers = ", ".join(f"{times} × {value}" for value, times in Counter(values).items())
-        sentence = f"{figures.n} people can have {pair}: {answers}."
+        counted = Counter(values).items()
+        sentence = say(
+            "{n} people can have {figures}: {answers}.",
+            n=figures.n,
+            figures=pair,
+            answers=listed((f"{times} × {value}" for value, times in counted), ", "),
+        )
     elif verdict == "inconsistent":
-        sentence = (
-            f"These numbers cannot all be right: no whole-number answers of n = {figures.n} have "
-            f"{pair}."
+        sentence = say(
+            "These numbers cannot all be right: no whole-number answers of {n} have {figures}.",
+            n=f"n = {figures.n}",
+            figures=pair,
         )
     else:
-        sentence = f"No sample with {pair} and n = {figures.n} was worked out, nor ruled out."
+        sentence = say(
+            "No sample with {figures} and n = {n} was worked out, nor ruled out.",
+            figures=pair,
+            n=figures.n,
+        )
     return Sample(
         verdict=verdict,
         reason=reason,
@@ -205,17 +217,28 @@ def all_samples(
         for target in squares
         for values in samples_with(figures.n, total, target, low, high)
     )
-    listed = () if count == 0 else tuple(islice(every, most))
-    people = f"n = {figures.n} on a scale from {scale_min} to {scale_max}"
+    kept = () if count == 0 else tuple(islice(every, most))
+    words = {
+        "people": say(
+            "n = {n} on a scale from {low} to {high}", n=figures.n, low=scale_min, high=scale_max
+        ),
+        "figures": mean_and_sd(mean, sd),
+    }
     if count == 0:
-        sentence = (
-            f"These numbers cannot all be right: no whole-number answers of {people} have "
-            f"{mean_and_sd(mean, sd)}."
+        sentence = say(
+            "These numbers cannot all be right: no whole-number answers of {people} have "
+            "{figures}.",
+            **words,
         )
+    elif count is None:
+        sentence = say("An uncounted number of samples have {figures} with {people}.", **words)
     else:
-        number = "An uncounted number of" if count is None else f"{count:,}"
-        nouns = "sample has" if count == 1 else "samples have"
-        sentence = f"{number} {nouns} {mean_and_sd(mean, sd)} with {people}."
+        sentence = say_n(
+            count,
+            "{n} sample has {figures} with {people}.",
+            "{n} samples have {figures} with {people}.",
+            **words,
+        )
     return Listing(
         verdict="inconsistent" if count == 0 else "consistent",
         reason=reason,
@@ -228,8 +251,8 @@ def all_samples(
         items=items,
         scale=(scale_min, scale_max),
         count=count,
-        samples=listed,
-        complete=len(listed) == count,
+        samples=kept,
+        complete=len(kept) == count,
     )
 
 
@@ -294,8 +317,3 @@ def samples_with(
     for value in range(low, total // n + 1):
         for rest in samples_with(n - 1, total - value, squares - value**2, value, high):
             yield (value, *rest)
-
-
-def mean_and_sd(mean: str, sd: str) -> str:
-    """Both in words."""
-    return f"a mean of {shown_as_printed(mean)} and an SD of {sd}"

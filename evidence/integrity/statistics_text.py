@@ -17,8 +17,10 @@ from evidence.integrity.printed_p import (
     PrintedP,
     p_of_t,
     read_p,
+    significance_changes,
 )
 from evidence.integrity.printed_sets import values_of
+from evidence.messages import say, sentences
 from evidence.records.rounding import Box
 
 Statistic = Literal["t", "F", "Z", "Chi2", "r"]
@@ -117,9 +119,21 @@ def statistic_versus_p(
     """
     found = statistics_in(text, alpha=alpha, p_equal_alpha_significant=p_equal_alpha_significant)
     if len(found) != 1:
-        many = f"{len(found)} tests with a p value" if found else "no test with a p value"
+        if not found:
+            raise EffectError(
+                say(
+                    "{text} reports no test with a p value; one such as 't(28) = 2.20, p = .03' is "
+                    "needed.",
+                    text=repr(text),
+                )
+            )
         raise EffectError(
-            f"{text!r} reports {many}; one such as 't(28) = 2.20, p = .03' is needed."
+            say(
+                "{text} reports {n} tests with a p value; one such as 't(28) = 2.20, p = .03' is "
+                "needed.",
+                text=repr(text),
+                n=len(found),
+            )
         )
     return found[0]
 
@@ -161,7 +175,12 @@ def _compared(match: re.Match[str], alpha: float, equal: bool, announced: bool) 
             verdict="inconsistent",
             reason="impossible",
             benign=(TYPING_ERROR,),
-            sentence=f"These numbers cannot all be right: {said}, {shown_p}: {impossible}.",
+            sentence=say(
+                "These numbers cannot all be right: {said}, {p}: {why}.",
+                said=said,
+                p=shown_p,
+                why=impossible,
+            ),
             type=kind,
             df=df,
             value=value,
@@ -189,10 +208,12 @@ def _compared(match: re.Match[str], alpha: float, equal: bool, announced: bool) 
         reason="p" if error else "",
         would_fit=would_fit,
         benign=_benign(printed, interval, bool(would_fit)) if error else (),
-        sentence=_sentence(
-            said, printed, half if announced and fits_half else interval, error, flips, alpha
-        )
-        + (" It would fit if the test was one-sided." if would_fit else ""),
+        sentence=sentences(
+            _sentence(
+                said, printed, half if announced and fits_half else interval, error, flips, alpha
+            ),
+            "It would fit if the test was one-sided." if would_fit else "",
+        ),
         type=kind,
         df=df,
         value=value,
@@ -217,7 +238,7 @@ def _impossible(kind: Statistic, df: tuple[float, ...], box: Box, p: str) -> str
     if any(some <= 0 for some in df):
         return "a test has at least one degree of freedom"
     if kind in ("F", "Chi2") and box.high < 0:
-        return f"{'F' if kind == 'F' else 'χ²'} is never negative"
+        return "F is never negative" if kind == "F" else "χ² is never negative"
     if kind == "r" and (box.low > 1 or box.high < -1):
         return "a correlation lies between −1 and 1"
     if p and float(p) > 1:
@@ -290,9 +311,18 @@ def _sentence(
     said: str, printed: PrintedP, interval: Interval, error: bool, flips: bool, alpha: float
 ) -> str:
     if not error:
-        return f"{said} fits {printed}: it gives {printed.beside(interval)}."
-    changes = f" Significance at {alpha:g} changes with it." if flips else ""
-    return (
-        f"These numbers cannot all be right: {said} gives {printed.beside(interval)}, "
-        f"not {printed}.{changes}"
+        return say(
+            "{said} fits {printed}: it gives {p}.",
+            said=said,
+            printed=printed,
+            p=printed.beside(interval),
+        )
+    return sentences(
+        say(
+            "These numbers cannot all be right: {said} gives {p}, not {printed}.",
+            said=said,
+            p=printed.beside(interval),
+            printed=printed,
+        ),
+        significance_changes(alpha) if flips else "",
     )

@@ -15,6 +15,7 @@ from evidence.errors import EffectError, OptionError
 from evidence.formatting import plural
 from evidence.integrity.printed_p import TYPING_ERROR, Compared, Interval, box_around, p_of_t
 from evidence.integrity.printed_sets import whole
+from evidence.messages import listed, say, sentences
 
 BALANCE_LIMIT = 1e-4
 """A balance is called unusual below this probability, not at 0.05: many tables are looked at."""
@@ -113,19 +114,30 @@ def baseline_balance(
         verdict = "too_different"
     counted = plural(len(rows), "variable")
     said = {
-        "not_testable": f"{counted} before treatment: too few to speak of, at least "
-        f"{min_variables} are needed.",
-        "consistent": f"The arms differ in {counted} before treatment about as chance makes them.",
-        "too_similar": f"The arms are more alike in {counted} before treatment than chance "
-        "usually makes them.",
-        "too_different": f"The arms differ more in {counted} before treatment than chance "
-        "usually makes them.",
+        "not_testable": say(
+            "{variables} before treatment: too few to speak of, at least {least} are needed.",
+            variables=counted,
+            least=min_variables,
+        ),
+        "consistent": say(
+            "The arms differ in {variables} before treatment about as chance makes them.",
+            variables=counted,
+        ),
+        "too_similar": say(
+            "The arms are more alike in {variables} before treatment than chance usually makes "
+            "them.",
+            variables=counted,
+        ),
+        "too_different": say(
+            "The arms differ more in {variables} before treatment than chance usually makes them.",
+            variables=counted,
+        ),
     }[verdict]
     return BaselineBalance(
         verdict=verdict,
         reason=verdict if verdict.startswith("too") else "" if usable else "too_few_variables",
         benign=_BALANCE_BENIGN.get(verdict, ()),
-        sentence=f"{said} {_LIMITS}",
+        sentence=sentences(said, _LIMITS),
         p_values=tuple(p),
         stouffer_z=z,
         stouffer_z_interval=(low, high),
@@ -241,7 +253,11 @@ def n_trail(
     if randomised is not None and analysed is not None:
         checks["analysed_above_randomised"] = (
             analysed <= randomised,
-            f"{analysed} people were analysed of {randomised} randomised",
+            say(
+                "{n} people were analysed of {randomised} randomised",
+                n=analysed,
+                randomised=randomised,
+            ),
         )
     both = [(a, b) for a, b in zip(began, ended, strict=False) if a is not None and b is not None]
     if both:
@@ -254,18 +270,37 @@ def n_trail(
         if total is None or not arms:
             continue
         if None not in arms:
-            said = f"the arms {name} are {together} people together, not {total}"
+            words = {"n": together, "total": total}
+            if name == "randomised":
+                said = say("the arms randomised are {n} people together, not {total}", **words)
+            else:
+                said = say("the arms analysed are {n} people together, not {total}", **words)
             checks[f"arms_{name}_sum"] = (together == total, said)
         elif any(arm is not None for arm in arms):
-            said = f"some of the arms {name} are already {together} people, more than {total}"
+            words = {"n": together, "total": total}
+            if name == "randomised":
+                said = say(
+                    "some of the arms randomised are already {n} people, more than {total}",
+                    **words,
+                )
+            else:
+                said = say(
+                    "some of the arms analysed are already {n} people, more than {total}", **words
+                )
             checks[f"arms_{name}_sum"] = (together <= total, said)
     if randomised is not None and analysed is not None and lost is not None:
         checks["lost"] = (
             randomised - lost == analysed,
-            f"{randomised} randomised without {lost} lost are {randomised - lost}, not {analysed}",
+            say(
+                "{randomised} randomised without {lost} lost are {left}, not {analysed}",
+                randomised=randomised,
+                lost=lost,
+                left=randomised - lost,
+                analysed=analysed,
+            ),
         )
     failed = tuple(name for name, (fits, _) in checks.items() if not fits)
-    wrong = "; ".join(checks[name][1] for name in failed)
+    wrong = listed(checks[name][1] for name in failed)
     verdict: Literal["consistent", "inconsistent", "not_testable"] = "inconsistent"
     if not failed:
         verdict = "consistent" if checks else "not_testable"
@@ -280,9 +315,11 @@ def n_trail(
         if failed
         else (),
         sentence={
-            "inconsistent": f"These numbers cannot all be right: {wrong}.",
-            "consistent": "The numbers of people fit one another "
-            f"({plural(len(checks), 'check')}).",
+            "inconsistent": say("These numbers cannot all be right: {why}.", why=wrong),
+            "consistent": say(
+                "The numbers of people fit one another ({checks}).",
+                checks=plural(len(checks), "check"),
+            ),
             "not_testable": "Too few numbers of people are printed to compare them.",
         }[verdict],
         failed=failed,

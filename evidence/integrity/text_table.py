@@ -10,6 +10,7 @@ from typing import Literal
 from evidence.errors import EffectError, OptionError
 from evidence.integrity.printed_p import TYPING_ERROR, Compared, read_p
 from evidence.integrity.printed_sets import either, shown_as_printed, value_of, whole
+from evidence.messages import listed, say
 from evidence.records.vocabulary import Better
 
 _Fit = Literal["consistent", "inconsistent", "not_testable"]
@@ -67,11 +68,18 @@ def n_stated(stated: int, table: int) -> Stated:
             "dropouts_or_subset": ("The text has the people enrolled and the table those seen.",),
         }.get(verdict, ()),
         sentence={
-            "consistent": f"The text and the table have the same {table} people.",
-            "dropouts_or_subset": f"The text has {stated} people and the table {table}: people "
-            "lost or a part of them.",
-            "inconsistent": f"These numbers cannot all be right: the text has {stated} people "
-            f"and the table {table}.",
+            "consistent": say("The text and the table have the same {n} people.", n=table),
+            "dropouts_or_subset": say(
+                "The text has {stated} people and the table {n}: people lost or a part of them.",
+                stated=stated,
+                n=table,
+            ),
+            "inconsistent": say(
+                "These numbers cannot all be right: the text has {stated} people and the table "
+                "{n}.",
+                stated=stated,
+                n=table,
+            ),
         }[verdict],
         stated=stated,
         table=table,
@@ -122,10 +130,14 @@ def weeks_stated(stated: str, table: Iterable[str]) -> WeeksStated:
         if verdict == "inconsistent"
         else (),
         sentence={
-            "consistent": f"The text and the table have week {stated}.",
+            "consistent": say("The text and the table have week {week}.", week=stated),
             "not_testable": "The table names no time point.",
-            "inconsistent": f"These numbers cannot all be right: the text has week {stated} and "
-            f"the table week {either(times)}.",
+            "inconsistent": say(
+                "These numbers cannot all be right: the text has week {stated} and the table week "
+                "{weeks}.",
+                stated=stated,
+                weeks=either(times),
+            ),
         }[verdict],
         stated=stated,
         table=times,
@@ -239,7 +251,19 @@ def sign_versus_word(
     with_sign = signed or change.strip()[:1] in ("+", "-", "−")
     if stated is not None and value != 0 and (with_sign or stated > 0):
         verdict = "consistent" if stated * value > 0 else "inconsistent"
-    way = {1: "up", -1: "down", None: ""}[stated]
+    figure = shown_as_printed(change)
+    if stated == 1:
+        against = say(
+            "These cannot all be right: the text says that the value went up, and the table has "
+            "{change}.",
+            change=figure,
+        )
+    else:
+        against = say(
+            "These cannot all be right: the text says that the value went down, and the table has "
+            "{change}.",
+            change=figure,
+        )
     return SignVersusWord(
         verdict=verdict,
         reason="sign" if verdict == "inconsistent" else "",
@@ -253,10 +277,11 @@ def sign_versus_word(
         if verdict == "inconsistent"
         else (),
         sentence={
-            "consistent": f"The text and the change of {shown_as_printed(change)} go the same way.",
+            "consistent": say(
+                "The text and the change of {change} go the same way.", change=figure
+            ),
             "not_testable": "The words or the number say no direction.",
-            "inconsistent": f"These cannot all be right: the text says that the value went {way}, "
-            f"and the table has {shown_as_printed(change)}.",
+            "inconsistent": against,
         }[verdict],
         stated=stated,
         change=change,
@@ -324,10 +349,13 @@ def significance_versus_p(words: str, p: str, *, alpha: float = 0.05) -> Signifi
         if verdict == "inconsistent"
         else (),
         sentence={
-            "consistent": f"“{word}” goes with {printed}.",
+            "consistent": say("“{word}” goes with {printed}.", word=word, printed=printed),
             "not_testable": "The words or the p say nothing on significance.",
-            "inconsistent": f"These cannot all be right: the text says {word}, and the table has "
-            f"{printed}.",
+            "inconsistent": say(
+                "These cannot all be right: the text says {word}, and the table has {printed}.",
+                word=word,
+                printed=printed,
+            ),
         }[verdict],
         stated=stated,
         printed_p=p,
@@ -383,8 +411,10 @@ def outcomes_named(concluded: Iterable[str], measured: Iterable[str]) -> Outcome
         sentence={
             "consistent": "Every outcome of the conclusion has a result.",
             "not_testable": "The conclusion names no outcome.",
-            "inconsistent": f"The conclusion names {', '.join(missing)}, and no result of it is "
-            "here.",
+            "inconsistent": say(
+                "The conclusion names {outcomes}, and no result of it is here.",
+                outcomes=listed(missing, ", "),
+            ),
         }[verdict],
         not_measured=missing,
     )

@@ -106,14 +106,22 @@ def stacks(block: Codes) -> list[Stack]:
 
 
 def nonzero_pairs(v: Matrix) -> tuple[Codes, Codes]:
-    """Pairs of different rows with a covariance, each both ways round."""
+    """Pairs of different rows with a covariance, each both ways round.
+
+    >>> nonzero_pairs(np.array([[1.0, 0.5, 0.0], [0.5, 1.0, 0.0], [0.0, 0.0, 1.0]]))
+    (array([0, 1]), array([1, 0]))
+    """
     rows, columns = np.nonzero(v)
     off = rows != columns
     return rows[off], columns[off]
 
 
 def padded(stack: Stack, v: Vector | Matrix) -> Matrix:
-    """The blocks of a covariance (k × k, or its diagonal), with ones on the padding's diagonal."""
+    """The blocks of a covariance (k × k, or its diagonal), with ones on the padding's diagonal.
+
+    >>> padded(Stack(np.array([[0, 1], [2, -1]])), np.array([0.1, 0.2, 0.3])).tolist()
+    [[[0.1, 0.0], [0.0, 0.2]], [[0.3, 0.0], [0.0, 1.0]]]
+    """
     b, n = stack.rows.shape
     out = np.zeros((b, n, n))
     place = np.arange(n)

@@ -197,7 +197,15 @@ def highest(
     upper: Vector,
     reach: Vector | None = None,
 ) -> Summit:
-    """The highest settled summit over several starts; the highest of all when none settled."""
+    """The highest settled summit over several starts; the highest of all when none settled.
+
+    >>> def two_tops(x):
+    ...     slope = 4 * x * (1 - x * x) + 0.2
+    ...     return float(0.2 * x[0] - (1 - x[0] ** 2) ** 2), slope, np.diag(4 - 12 * x * x)
+    >>> far = np.array([3.0])
+    >>> highest(two_tops, [np.array([-1.5]), np.array([1.5])], -far, far).point
+    array([1.0241])
+    """
     summits: list[Summit] = []
     for start in starts:
         summits.append(climb(surface, start, lower, upper, summits, reach))

@@ -179,6 +179,12 @@ def orthonormalised(columns: Table) -> tuple[Table, Table]:
     ----------
     Giraud, Langou, Rozložník & van den Eshof (2005), Numer Math 101:87–100.
     https://doi.org/10.1007/s00211-005-0615-4
+
+    Examples
+    --------
+    >>> u, t = orthonormalised(np.array([[[3.0, 4.0]], [[3.0, 9.0]]]))
+    >>> u[:, 0].round(4).tolist(), t[0].round(4).tolist()
+    ([[0.6, 0.8], [-0.8, 0.6]], [[5.0, 9.0], [0.0, 3.0]])
     """
     p = len(columns)
     u, t = np.empty_like(columns), np.zeros((columns.shape[1], p, p))

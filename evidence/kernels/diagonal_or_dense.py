@@ -20,6 +20,17 @@ def cluster_blocks(name: str, given: Vector | Matrix, rows: list[NDArray[np.intp
         Weights or covariances.
     rows : list of arrays
         Row numbers of each cluster.
+
+    Examples
+    --------
+    >>> rows = [np.array([0, 2]), np.array([1])]
+    >>> cluster_blocks("weights", np.array([0.1, 0.2, 0.3]), rows)
+    [array([0.1, 0.3]), array([0.2])]
+    >>> cluster_blocks("covariances", np.ones((3, 3)), rows)
+    Traceback (most recent call last):
+        ...
+    evidence.errors.SynthesisError: the covariances join rows of different clusters; clusters must
+    contain every group of rows that the model treats as correlated.
     """
     given = np.asarray(given, dtype=np.float64)
     if given.ndim == 1:
@@ -76,5 +87,9 @@ def square_root(a: Vector | Matrix) -> Matrix:
 
 
 def total(parts: list[Matrix]) -> Matrix:
-    """Sum of matrices of one shape."""
+    """Sum of matrices of one shape.
+
+    >>> total([np.eye(2), 2 * np.eye(2)]).tolist()
+    [[3.0, 0.0], [0.0, 3.0]]
+    """
     return np.asarray(np.sum(parts, axis=0), dtype=np.float64)

@@ -103,14 +103,24 @@ def dersimonian_laird(yi: Vector, vi: Vector, xi: Vector) -> float:
 
 
 def hedges(yi: Vector, vi: Vector, xi: Vector) -> float:
-    """Residual τ² from the unweighted line."""
+    """Residual τ² from the unweighted line.
+
+    >>> yi, vi = np.array([0.1, 0.9, 0.2, 1.5]), np.full(4, 0.04)
+    >>> hedges(yi, vi, np.arange(4.0))
+    0.2975
+    """
     ones = np.ones(len(yi))
     sampling = float(vi.sum()) - leverage_trace(xi, ones, vi)
     return max(0.0, (weighted_line(yi, xi, ones).squares - sampling) / (len(yi) - 2))
 
 
 def paule_mandel(yi: Vector, vi: Vector, xi: Vector) -> float:
-    """Residual τ² at which the residual Q equals its degrees of freedom."""
+    """Residual τ² at which the residual Q equals its degrees of freedom.
+
+    >>> yi, vi = np.array([0.1, 0.9, 0.2, 1.5]), np.full(4, 0.04)
+    >>> paule_mandel(yi, vi, np.arange(4.0))
+    0.2975
+    """
     df = len(yi) - 2
 
     def excess(tau2: float) -> float:

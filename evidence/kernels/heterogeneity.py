@@ -34,7 +34,11 @@ def cochran_q(yi: Vector, vi: Vector) -> float:
 
 
 def q_pvalue(q: float, df: int) -> float:
-    """Upper tail of the chi-square distribution; 1 when nothing is left to test (df = 0)."""
+    """Upper tail of the chi-square distribution; 1 when nothing is left to test (df = 0).
+
+    >>> q_pvalue(3.841, 1), q_pvalue(0.0, 0)
+    (0.0500, 1.0)
+    """
     return float(chdtrc(df, q)) if df > 0 else 1.0
 
 
@@ -90,7 +94,12 @@ def i2_from_q(q: float, df: int) -> float:
 
 
 def generalised_q(yi: Vector, vi: Vector, tau2: float) -> float:
-    """Q with weights 1/(v + τ²); falls as τ² grows."""
+    """Q with weights 1/(v + τ²); falls as τ² grows.
+
+    >>> yi, vi = np.array([0.1, 0.3, 0.8]), np.array([0.02, 0.03, 0.05])
+    >>> generalised_q(yi, vi, 0.0), generalised_q(yi, vi, 0.1)
+    (7.0, 1.8776)
+    """
     return weighted_squares(yi, 1 / (vi + tau2))
 
 
@@ -115,6 +124,12 @@ def tau2_where_q_is(yi: Vector, vi: Vector, target: float, start: float = 0.0) -
     ------
     ConvergenceError
         When the effects are so far apart that their squares cannot be held.
+
+    Examples
+    --------
+    >>> yi, vi = np.array([-1.0, 1.0]), np.array([0.5, 0.5])
+    >>> tau2_where_q_is(yi, vi, 1.0), tau2_where_q_is(yi, vi, 5.0)
+    (1.5, 0.0)
     """
     centred, tau2 = yi - yi[vi.argmin()], start  # about the heaviest: it keeps all its digits
     with np.errstate(over="ignore", invalid="ignore"):

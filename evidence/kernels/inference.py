@@ -148,6 +148,10 @@ def _ratio(estimate: float, se: float) -> float:
 
 
 def shares(vi: Vector, tau2: float, ai: Vector | None = None) -> Vector:
-    """What each study contributes to the mean, as shares that sum to 1."""
+    """What each study contributes to the mean, as shares that sum to 1.
+
+    >>> shares(np.array([0.1, 0.3]), 0.0).tolist(), shares(np.array([0.1, 0.3]), 0.1).tolist()
+    ([0.75, 0.25], [0.6667, 0.3333])
+    """
     weights = np.asarray(1 / (vi + tau2) if ai is None else ai, dtype=np.float64)
     return np.asarray(weights / weights.sum(), dtype=np.float64)

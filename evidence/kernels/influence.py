@@ -79,6 +79,17 @@ def influences(
     ----------
     Viechtbauer & Cheung (2010), Res Synth Methods 1:112–125. https://doi.org/10.1002/jrsm.11
     Belsley, Kuh & Welsch (1980), Regression Diagnostics. https://doi.org/10.1002/0471725153
+
+    Examples
+    --------
+    >>> from evidence.kernels.deletions import delete_each
+    >>> yi, vi, x = np.array([0.1, 0.3, 0.8]), np.array([0.02, 0.03, 0.05]), np.ones((3, 1))
+    >>> without = delete_each(yi, vi, x, "EE", "z")
+    >>> found = influences(yi, vi, x, np.array([0.3]), 0.0, without)
+    >>> found.residual.tolist(), found.weight.round(1).tolist()
+    ([-0.2, 0.0, 0.5], [48.4, 32.3, 19.4])
+    >>> found.deleted_residual.round(4).tolist()
+    [-0.3875, 0.0, 0.62]
     """
     k, p = x.shape
     si = vi + tau2
@@ -144,6 +155,15 @@ def baujat_points(
     References
     ----------
     Baujat, Mahé, Pignon & Hill (2002), Stat Med 21:2641–2652. https://doi.org/10.1002/sim.1221
+
+    Examples
+    --------
+    >>> from evidence.kernels.deletions import delete_each
+    >>> yi, vi, x = np.array([0.1, 0.3, 0.8]), np.array([0.02, 0.03, 0.05]), np.ones((3, 1))
+    >>> without = delete_each(yi, vi, x, "EE", "z")
+    >>> squares, moved = baujat_points(yi, vi, x, np.array([0.3]), 0.0, without)
+    >>> squares.round(1).tolist()
+    [2.0, 0.0, 5.0]
     """
     residual = yi - x @ beta
     shift = np.einsum("ij,ij->i", x, beta - without.beta)

@@ -62,6 +62,10 @@ def score(kind: Likelihood, yi: Vector, vi: Vector, tau2: Vector) -> Vector:
 
     Σw²(y − μ)² − Σw for the full likelihood, + Σw²/Σw for the restricted one. The heaviest study
     is taken apart, so that a weight beyond all others costs no digits.
+
+    >>> yi, vi = np.array([-1.0, 2.0]), np.array([0.04, 0.09])
+    >>> np.sign(score("REML", yi, vi, np.array([4.4, 4.5]))).tolist()
+    [1.0, -1.0]
     """
     heaviest = int(vi.argmin())
     wi: Matrix = 1 / (vi + tau2[:, None])
@@ -120,6 +124,10 @@ def search_grid(vi: Vector, spread: float) -> Vector:
     Neither likelihood rises beyond τ² = spread²: |Py|² is at most spread² · max w · tr(P) and
     max w < 1/τ² (Jensen's inequality on the pairwise differences); the same holds term by term
     for the full likelihood.
+
+    >>> grid = search_grid(np.array([0.02, 0.05]), 0.5)
+    >>> float(grid[0]), float(grid[1]), float(grid[-1])
+    (0.0, 0.002, 0.5)
     """
     high = 2 * spread * spread
     low = min(float(vi.min()) / 10, high / 10)

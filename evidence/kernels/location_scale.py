@@ -109,7 +109,12 @@ def fit_location_scale(
 def scale_log_likelihood(
     kind: Likelihood, yi: Vector, vi: Vector, basis: Basis, tau2: Vector
 ) -> float:
-    """Log-likelihood when study i has the between-study variance `tau2[i]`."""
+    """Log-likelihood when study i has the between-study variance `tau2[i]`.
+
+    >>> yi, vi = np.array([-1.0, 2.0]), np.array([0.04, 0.09])
+    >>> scale_log_likelihood("ML", yi, vi, orthonormal(np.ones((2, 1))), np.full(2, 2.184722))
+    -3.6487
+    """
     return log_likelihood(kind, yi, vi + tau2, basis, 0.0)
 
 

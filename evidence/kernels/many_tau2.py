@@ -70,6 +70,15 @@ def estimate_many(method: Tau2Method, many: Regressions, ai: Matrix | None = Non
     ------
     ConvergenceError
         When an estimator does not settle, or is not made for many regressions at once.
+
+    Examples
+    --------
+    >>> from evidence.kernels.deletions import OwnBases, own_bases
+    >>> yi = np.array([[0.1, 0.3, 0.8], [0.3, 0.3, 0.3]])
+    >>> vi = np.array([[0.02, 0.03, 0.05], [0.02, 0.03, 0.05]])
+    >>> many = OwnBases(yi, vi, own_bases(np.ones((1, 2, 3))))
+    >>> estimate_many("DL", many).tolist()
+    [0.0775, 0.0]
     """
     if method == "EE":
         return np.zeros(len(many.yi))

@@ -110,6 +110,14 @@ def contributions(model: Mixed, shared: Array, own: Array, mode: Array) -> tuple
     Returns
     -------
     (array of shape (k,), array of shape (k, q))
+
+    Examples
+    --------
+    >>> from evidence.kernels.cumulants import poisson
+    >>> model = Mixed(y=np.array([[3.0]]), cumulant=poisson, offset=np.zeros((1, 1)),
+    ...               x=np.ones((1, 1, 1)), z=np.zeros((1, 1, 0)))
+    >>> contributions(model, np.log([3.0]), np.zeros(1), np.zeros((1, 0)))[0]
+    array([0.2958])
     """
     p, _ = model.sizes
     base = model.offset + model.x @ shared[:p]
@@ -137,7 +145,14 @@ def contributions(model: Mixed, shared: Array, own: Array, mode: Array) -> tuple
 
 
 def linear_predictor(model: Mixed, shared: Vector, own: Vector, mode: Matrix) -> Matrix:
-    """The η of every count, of shape (k, r), at random effects `mode` of shape (k, q)."""
+    """The η of every count, of shape (k, r), at random effects `mode` of shape (k, q).
+
+    >>> from evidence.kernels.cumulants import poisson
+    >>> model = Mixed(y=np.array([[3.0]]), cumulant=poisson, offset=np.ones((1, 1)),
+    ...               x=np.ones((1, 1, 1)), z=np.zeros((1, 1, 0)))
+    >>> linear_predictor(model, np.array([2.0]), np.zeros(1), np.zeros((1, 0)))
+    array([[3.]])
+    """
     p = model.sizes[0]
     eta = model.offset + model.x @ shared[:p]
     if model.own is not None:
@@ -146,7 +161,14 @@ def linear_predictor(model: Mixed, shared: Vector, own: Vector, mode: Matrix) ->
 
 
 def log_likelihood(model: Mixed, shared: Vector, own: Vector) -> float:
-    """Log-likelihood at these parameters."""
+    """Log-likelihood at these parameters.
+
+    >>> from evidence.kernels.cumulants import poisson
+    >>> model = Mixed(y=np.array([[3.0]]), cumulant=poisson, offset=np.zeros((1, 1)),
+    ...               x=np.ones((1, 1, 1)), z=np.zeros((1, 1, 0)))
+    >>> log_likelihood(model, np.zeros(1), np.zeros(1))
+    -1.0
+    """
     start = np.zeros((len(model.y), model.sizes[1]))
     return model.constant + float(contributions(model, shared, own, start)[0].sum())
 
@@ -174,6 +196,14 @@ def maximise(
     ------
     ConvergenceError
         When a coefficient runs off to infinity, or the steps are used up.
+
+    Examples
+    --------
+    >>> from evidence.kernels.cumulants import poisson
+    >>> model = Mixed(y=np.array([[3.0], [5.0]]), cumulant=poisson, offset=np.zeros((2, 1)),
+    ...               x=np.ones((2, 1, 1)), z=np.zeros((2, 1, 0)))
+    >>> np.exp(maximise(model, np.zeros(1), np.zeros(2)).shared)
+    array([4.])
     """
     free = np.ones(len(shared), dtype=bool)
     free[list(fixed)] = False

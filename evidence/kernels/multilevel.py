@@ -122,6 +122,12 @@ def prepare(y: Vector, v: Vector | Matrix, x: Matrix, terms: tuple[Term, ...]) -
         Design, of full column rank.
     terms : tuple of Term
         Random effects; none for the model with sampling error only.
+
+    Examples
+    --------
+    >>> model = prepare(np.array([0.1, 0.3, 0.8]), np.full(3, 0.04), np.ones((3, 1)), ())
+    >>> model.freedom, model.terms
+    (2, ())
     """
     edges = nonzero_pairs(v) if v.ndim == 2 else None
     block = connected(len(y), [term.outer for term in terms], edges)
@@ -158,7 +164,12 @@ def prepare(y: Vector, v: Vector | Matrix, x: Matrix, terms: tuple[Term, ...]) -
 
 
 def joined(slopes: Sequence[Matrix | None]) -> Matrix | None:
-    """Slopes of all terms end to end, when there are any and every one is there."""
+    """Slopes of all terms end to end, when there are any and every one is there.
+
+    >>> one = np.ones((1, 1, 2, 2))
+    >>> joined([one, one]).shape, joined([one, None])
+    ((2, 1, 2, 2), None)
+    """
     known = [made for made in slopes if made is not None]
     return np.concatenate(known) if known and len(known) == len(slopes) else None
 
@@ -215,6 +226,10 @@ def log_likelihood(model: Model, kind: Likelihood, theta: Vector) -> float:
     """Log-likelihood at θ, the coefficients at their estimates; −∞ where M is not definite.
 
     The restricted likelihood carries its constant ½ log|XᵀX|.
+
+    >>> y, v = np.array([-1.0, 2.0]), np.array([2.224722, 2.274722])
+    >>> log_likelihood(prepare(y, v, np.ones((2, 1)), ()), "ML", np.empty(0))
+    -3.6487
     """
     found = _factor(model, kind, theta)
     return -math.inf if found is None else -found.value
@@ -244,6 +259,11 @@ def fit_statistics(
     """Information criteria with k observations for ML and k − p for REML.
 
     The deviance of the full likelihood is against a mean of its own for every effect.
+
+    >>> model = prepare(np.array([0.1, 0.3, 0.8]), np.full(3, 0.04), np.ones((3, 1)), ())
+    >>> found = fit_statistics(model, weighted_fit(model, "REML", np.empty(0)), "REML", 1)
+    >>> found.aic + 2 * found.log_likelihood, found.parameters
+    (2.0, 1)
     """
     n = len(model.y) if kind == "ML" else model.freedom
     value, saturated = fitted.log_likelihood, 0.0
@@ -264,12 +284,24 @@ def fit_statistics(
 
 
 def covariance(model: Model, theta: Vector) -> Matrix:
-    """M(θ) in full, shape (k, k), rows in the order given."""
+    """M(θ) in full, shape (k, k), rows in the order given.
+
+    >>> from evidence.kernels.structures import STRUCTURES
+    >>> shared = Term(np.array([0, 0, 1]), np.zeros(3, dtype=int), STRUCTURES["ID"], np.zeros(1))
+    >>> model = prepare(np.array([0.1, 0.3, 0.8]), np.full(3, 0.5), np.ones((3, 1)), (shared,))
+    >>> covariance(model, np.array([0.25])).tolist()
+    [[0.75, 0.25, 0.0], [0.25, 0.75, 0.0], [0.0, 0.0, 0.75]]
+    """
     return _full(model, _blocks(model, theta))
 
 
 def precision(model: Model, theta: Vector) -> Matrix:
-    """M(θ)⁻¹ in full, exactly zero between blocks."""
+    """M(θ)⁻¹ in full, exactly zero between blocks.
+
+    >>> model = prepare(np.array([0.1, 0.3]), np.array([0.5, 0.25]), np.ones((2, 1)), ())
+    >>> precision(model, np.empty(0)).tolist()
+    [[2.0, 0.0], [0.0, 4.0]]
+    """
     return _full(model, [np.asarray(np.linalg.inv(m)) for m in _blocks(model, theta)])
 
 
@@ -277,6 +309,10 @@ def smallest_pivot(model: Model) -> float:
     """How far V is from singular: its smallest squared pivot as a part of the variance there.
 
     1 for independent effects; 0, or NaN, where some combination of effects has no sampling error.
+
+    >>> v = np.array([[1.0, 0.6], [0.6, 1.0]])
+    >>> smallest_pivot(prepare(np.array([0.1, 0.3]), v, np.ones((2, 1)), ()))
+    0.64
     """
     least = 1.0
     for part in model.parts:
@@ -321,6 +357,15 @@ def slopes(model: Model, kind: Likelihood, theta: Vector) -> Slopes | None:
         gᵢ = ½ tr(P Dᵢ) − ½ uᵀ Dᵢ u
         expected Hᵢⱼ = ½ tr(P Dᵢ P Dⱼ)
         observed Hᵢⱼ = uᵀ Dᵢ P Dⱼ u − ½ tr(P Dᵢ P Dⱼ) + ½ ⟨P − uuᵀ, ∂²M/∂θᵢ∂θⱼ⟩
+
+    >>> from evidence.kernels.structures import STRUCTURES
+    >>> each = Term(np.arange(2), np.zeros(2, dtype=int), STRUCTURES["ID"], np.zeros(1))
+    >>> y, v = np.array([-1.0, 2.0]), np.array([0.04, 0.09])
+    >>> model = prepare(y, v, np.ones((2, 1)), (each,))
+    >>> slopes(model, "REML", np.array([4.4])).gradient < 0
+    array([ True])
+    >>> slopes(model, "REML", np.array([4.5])).gradient > 0
+    array([ True])
     """
     found = _factor(model, kind, theta)
     if found is None:

@@ -109,7 +109,12 @@ def fit(model: Model, kind: Likelihood) -> Fitted | None:
 
 
 def spread(model: Model) -> float:
-    """Variance of the effects about their ordinary least-squares fit, sampling error included."""
+    """Variance of the effects about their ordinary least-squares fit, sampling error included.
+
+    >>> from evidence.kernels.multilevel import prepare
+    >>> spread(prepare(np.array([-1.0, 2.0]), np.array([0.04, 0.09]), np.ones((2, 1)), ()))
+    4.5
+    """
     return sum(float(np.square(part.y).sum()) for part in model.parts) / model.freedom
 
 

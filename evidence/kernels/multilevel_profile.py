@@ -54,6 +54,15 @@ def hold(model: Model, theta: Vector, term: int, kind: str, at: int | tuple[int,
         What is held.
     at : int or pair of int
         Inner level of the variance; pair of levels of the correlation.
+
+    Examples
+    --------
+    >>> from evidence.kernels.multilevel import Term, prepare
+    >>> each = Term(np.arange(2), np.zeros(2, dtype=int), STRUCTURES["ID"], np.zeros(1))
+    >>> model = prepare(np.array([-1.0, 2.0]), np.array([0.04, 0.09]), np.ones((2, 1)), (each,))
+    >>> held = hold(model, np.array([4.435]), 0, "variance", 0)
+    >>> held.index, held.low, held.high
+    (0, 0.0, inf)
     """
     own = model.split(theta)
     structure, positions = model.terms[term].structure, model.terms[term].positions
@@ -117,6 +126,17 @@ def limits(held: Held, kind: Likelihood, maximum: float, level: float) -> tuple[
     ------
     ConvergenceError
         When the other components cannot be maximised with this one held.
+
+    Examples
+    --------
+    >>> from evidence.kernels.multilevel import Term, log_likelihood, prepare
+    >>> each = Term(np.arange(2), np.zeros(2, dtype=int), STRUCTURES["ID"], np.zeros(1))
+    >>> model = prepare(np.array([-1.0, 2.0]), np.array([0.04, 0.09]), np.ones((2, 1)), (each,))
+    >>> top = np.array([4.435])
+    >>> low, high = limits(hold(model, top, 0, "variance", 0), "REML",
+    ...                    log_likelihood(model, "REML", top), 0.95)
+    >>> low < 4.435 < high, round(low, 2)
+    (True, 0.6)
     """
     drop = 0.5 * float(chdtri(1, 1 - level))
     box_low, box_high = held.model.bounds

@@ -35,7 +35,13 @@ def log_conditional_p(yi: Vector, sei: Vector, critical: float, mu: float) -> Ve
 
 
 def uniform_statistic(kind: Uniform, yi: Vector, sei: Vector, critical: float, mu: float) -> float:
-    """Sum or distance of the conditional p values at `mu`."""
+    """Sum or distance of the conditional p values at `mu`.
+
+    >>> yi, sei = np.array([0.6, 0.8]), np.array([0.2, 0.2])
+    >>> near, far = (uniform_statistic("P", yi, sei, 1.96, mu) for mu in (0.0, 0.5))
+    >>> near < far < 2
+    True
+    """
     log_q = log_conditional_p(yi, sei, critical, mu)
     if kind == "P":
         return float(np.exp(log_q).sum())

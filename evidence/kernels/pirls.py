@@ -37,6 +37,14 @@ def first_round(model: Mixed, eta: Matrix) -> FirstRound:
         With `peak`.
     eta : array of shape (k, r)
         Linear predictor to start from, such as that of the shares with 1/2 added.
+
+    Examples
+    --------
+    >>> from evidence.kernels.cumulants import binomial
+    >>> model = Mixed(y=np.array([[2.0], [5.0], [9.0]]), cumulant=binomial(np.full((3, 1), 10.0)),
+    ...               offset=np.zeros((3, 1)), x=np.ones((3, 1, 1)), z=np.ones((3, 1, 1)))
+    >>> first_round(model, np.zeros((3, 1))).shared.round(2).tolist()
+    [0.18, 1.24]
     """
     q = model.sizes[1]
 
@@ -55,7 +63,15 @@ def first_round(model: Mixed, eta: Matrix) -> FirstRound:
 
 
 def with_path(model: Mixed, eta: Matrix) -> tuple[Mixed, FirstRound]:
-    """The model that searches its modes from where the first round ends, and that round."""
+    """The model that searches its modes from where the first round ends, and that round.
+
+    >>> from evidence.kernels.cumulants import binomial
+    >>> model = Mixed(y=np.array([[2.0], [5.0], [9.0]]), cumulant=binomial(np.full((3, 1), 10.0)),
+    ...               offset=np.zeros((3, 1)), x=np.ones((3, 1, 1)), z=np.ones((3, 1, 1)))
+    >>> changed, start = with_path(model, np.zeros((3, 1)))
+    >>> np.array_equal(changed.path, start.eta), int(start.eta[:, 0].argmax())
+    (True, 2)
+    """
     start = first_round(model, eta)
     return replace(model, path=start.eta), start
 

@@ -29,13 +29,21 @@ class Scale(NamedTuple):
 
 
 def log_odds(x: Vector, n: Vector, constant: Vector) -> tuple[Vector, Vector]:
-    """ln(x/(n − x)); the constant on both sides."""
+    """ln(x/(n − x)); the constant on both sides.
+
+    >>> log_odds(np.array([2.0]), np.array([10.0]), np.array([0.0]))
+    (array([-1.3863]), array([0.625]))
+    """
     a, b = x + constant, n - x + constant
     return np.log(a / b), 1 / a + 1 / b
 
 
 def log_share(x: Vector, n: Vector, constant: Vector) -> tuple[Vector, Vector]:
-    """ln(x/n); the constant on events and people, but not on events when all have one."""
+    """ln(x/n); the constant on events and people, but not on events when all have one.
+
+    >>> log_share(np.array([2.0]), np.array([10.0]), np.array([0.0]))
+    (array([-1.6094]), array([0.4]))
+    """
     at_one = x == n
     m = n + constant
     a = np.where(at_one, x, x + constant)
@@ -43,17 +51,29 @@ def log_share(x: Vector, n: Vector, constant: Vector) -> tuple[Vector, Vector]:
 
 
 def arcsine(x: Vector, n: Vector, _: Vector) -> tuple[Vector, Vector]:
-    """Arcsin √(x/n), variance 1/(4n)."""
+    """Arcsin √(x/n), variance 1/(4n).
+
+    >>> arcsine(np.array([5.0]), np.array([10.0]), np.array([0.0]))
+    (array([0.7854]), array([0.025]))
+    """
     return np.arcsin(np.sqrt(x / n)), 1 / (4 * n)
 
 
 def double_arcsine(x: Vector, n: Vector, _: Vector) -> tuple[Vector, Vector]:
-    """Mean of arcsin √(x/(n + 1)) and arcsin √((x + 1)/(n + 1)), variance 1/(4n + 2)."""
+    """Mean of arcsin √(x/(n + 1)) and arcsin √((x + 1)/(n + 1)), variance 1/(4n + 2).
+
+    >>> double_arcsine(np.array([5.0]), np.array([10.0]), np.array([0.0]))
+    (array([0.7854]), array([0.0238]))
+    """
     return _double(x, n), 1 / (4 * n + 2)
 
 
 def plain(x: Vector, n: Vector, constant: Vector) -> tuple[Vector, Vector]:
-    """x/n; the constant in the variance only."""
+    """x/n; the constant in the variance only.
+
+    >>> plain(np.array([2.0]), np.array([10.0]), np.array([0.0]))
+    (array([0.2]), array([0.016]))
+    """
     a, m = x + constant, n + 2 * constant
     return x / n, (a / m) * (1 - a / m) / m
 

@@ -46,7 +46,15 @@ def pool_groups(
     out: Matrix,
     status: States,
 ) -> None:
-    """Fill `out`; the same contract as `ragged_jit.pool_groups`."""
+    """Fill `out`; the same contract as `ragged_jit.pool_groups`.
+
+    >>> from evidence.kernels.ragged_rows import DL, empty_answer
+    >>> yi, vi = np.array([0.1, 0.3, 0.8, 0.4]), np.array([0.02, 0.03, 0.05, 0.1])
+    >>> out, status = empty_answer(2), np.zeros(2, dtype=np.int8)
+    >>> pool_groups(yi, vi, np.array([0, 3, 4]), DL, np.array([2.0, 0.0]), out, status)
+    >>> out[ESTIMATE].round(4).tolist(), out[TAU2].round(4).tolist(), status.tolist()
+    ([0.3683, 0.4], [0.0775, 0.0], [0, 0])
+    """
     sizes = np.diff(offsets)
     usable = status == 0
     alone = np.flatnonzero(usable & (sizes == 1))

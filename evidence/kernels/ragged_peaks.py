@@ -69,6 +69,14 @@ def single_peaks(groups: Groups, *, full: bool) -> tuple[Vector, Flags]:
     -------
     (array of shape (m,), array of bool of shape (m,))
         τ² means nothing where the second is False.
+
+    Examples
+    --------
+    >>> groups = Groups(u=np.array([3.0]), v=np.array([0.09]), starts=np.array([0]),
+    ...                 sizes=np.array([1]), vj=np.array([0.04]))
+    >>> tau2, shown = single_peaks(groups, full=False)
+    >>> round(float(tau2[0]), 4), bool(shown[0])
+    (4.435, True)
     """
     count = len(groups)
     tau2, shown = np.zeros(count), np.zeros(count, dtype=np.bool_)
@@ -90,7 +98,14 @@ def single_peaks(groups: Groups, *, full: bool) -> tuple[Vector, Flags]:
 
 
 def terms(groups: Groups, t: Vector, full: bool) -> Terms:
-    """Both halves of the score at τ² = t of shape (m,), and what they fall by."""
+    """Both halves of the score at τ² = t of shape (m,), and what they fall by.
+
+    >>> groups = Groups(u=np.array([3.0]), v=np.array([0.09]), starts=np.array([0]),
+    ...                 sizes=np.array([1]), vj=np.array([0.04]))
+    >>> at_peak = terms(groups, np.array([4.435]), False)
+    >>> at_peak.f.round(6), at_peak.g.round(6)
+    (array([0.2222]), array([0.2222]))
+    """
     wj, w, u = 1 / (groups.vj + t), 1 / (groups.v + groups.spread(t)), groups.u
     w2, wu = w * w, w * u
     s1, s2, s3 = groups.total(w), groups.total(w2), groups.total(w2 * w)

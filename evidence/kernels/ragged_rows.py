@@ -38,7 +38,13 @@ LARGEST = 1e40  # as in synthesis.effect_table: beyond this, squares and cubes n
 
 
 def states(yi: Vector, vi: Vector, offsets: Offsets) -> States:
-    """What is wrong with each group: the gravest of its rows' troubles, 0 when nothing is."""
+    """What is wrong with each group: the gravest of its rows' troubles, 0 when nothing is.
+
+    >>> yi, vi = np.array([0.1, 0.3, np.nan]), np.array([0.02, -0.03, 0.05])
+    >>> found = states(yi, vi, np.array([0, 1, 2, 3, 3]))
+    >>> found.tolist() == [OK, VI_NOT_POSITIVE, YI_UNUSABLE, EMPTY]
+    True
+    """
     found = np.where(np.diff(offsets) > 0, OK, EMPTY).astype(np.int8)
     if _all_in_order(yi, vi):
         return found
@@ -118,5 +124,9 @@ class Groups:
 
 
 def empty_answer(count: int) -> Matrix:
-    """The table an engine fills: one column a group, NaN until then."""
+    """The table an engine fills: one column a group, NaN until then.
+
+    >>> empty_answer(3).shape, bool(np.isnan(empty_answer(3)).all())
+    ((6, 3), True)
+    """
     return np.full((TRACE + 1, count), np.nan)

@@ -84,13 +84,23 @@ class Projection:
 
 
 def project(q: Matrix, ai: Vector) -> Projection:
-    """The projection of weights `ai`, shape (k,), on the basis `q`, shape (k, p)."""
+    """The projection of weights `ai`, shape (k,), on the basis `q`, shape (k, p).
+
+    >>> p = project(np.full((2, 1), 0.5**0.5), np.array([3.0, 1.0]))
+    >>> p.leverage
+    array([0.75, 0.25])
+    """
     u, t = np.linalg.qr(np.sqrt(ai)[:, None] * q)
     return Projection(ai=ai, u=u, t=t)
 
 
 def residual(p: Projection, yi: Vector) -> Vector:
-    """(I − U Uᵀ) √A y, shape (k,): residuals on the weighted scale."""
+    """(I − U Uᵀ) √A y, shape (k,): residuals on the weighted scale.
+
+    >>> p = project(np.full((2, 1), 0.5**0.5), np.array([1.0, 1.0]))
+    >>> residual(p, np.array([1.0, 4.0]))
+    array([-1.5,  1.5])
+    """
     scaled = np.sqrt(p.ai) * yi
     left = scaled - p.u @ (p.u.T @ scaled)
     left = left - p.u @ (p.u.T @ left)
@@ -112,17 +122,31 @@ def quadratic(p: Projection, yi: Vector) -> float:
 
 
 def trace(p: Projection) -> float:
-    """Trace of P."""
+    """Trace of P.
+
+    >>> trace(project(np.full((2, 1), 0.5**0.5), np.array([3.0, 1.0])))
+    1.5
+    """
     return float(p.ai @ (1 - p.leverage))
 
 
 def trace_with(p: Projection, si: Vector) -> float:
-    """Trace of P S, S = diag(s): the expectation of yᵀ P y under independent variances s."""
+    """Trace of P S, S = diag(s): the expectation of yᵀ P y under independent variances s.
+
+    >>> p = project(np.full((2, 1), 0.5**0.5), np.array([1.0, 1.0]))
+    >>> trace_with(p, np.array([0.2, 0.4]))
+    0.3
+    """
     return float((p.ai * si) @ (1 - p.leverage))
 
 
 def trace_squared_with(p: Projection, si: Vector) -> float:
-    """Trace of P S P S; the variance of yᵀ P y under normal effects is twice this number."""
+    """Trace of P S P S; the variance of yᵀ P y under normal effects is twice this number.
+
+    >>> p = project(np.full((2, 1), 0.5**0.5), np.array([1.0, 1.0]))
+    >>> trace_squared_with(p, np.array([1.0, 1.0]))
+    1.0
+    """
     di = p.ai * si
     inner = p.u.T @ (di[:, None] * p.u)
     return float((di * di) @ (1 - 2 * p.leverage) + (inner * inner).sum())

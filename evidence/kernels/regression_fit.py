@@ -108,6 +108,11 @@ def residual_typical_variance(vi: Vector, q: Matrix) -> float:
     References
     ----------
     Higgins & Thompson (2002), Stat Med 21:1539–1558. https://doi.org/10.1002/sim.1186
+
+    Examples
+    --------
+    >>> residual_typical_variance(np.full(3, 0.04), np.full((3, 1), 3**-0.5))
+    0.04
     """
     return int(q.shape[0] - q.shape[1]) / trace(project(q, 1 / vi))
 
@@ -127,6 +132,12 @@ def omnibus(found: Fit, columns: Sequence[int]) -> Omnibus:
 
     Effects that lie on the fit exactly leave Hartung and Knapp no error: the statistic then is
     infinite, or not a number where the coefficients are zero too.
+
+    >>> x = np.array([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0], [1.0, 3.0]])
+    >>> found = fit(np.array([0.1, 0.2, 0.6, 0.5]), np.full(4, 0.02), orthonormal(x), "EE", "z")
+    >>> tested = omnibus(found, [1])
+    >>> tested.statistic, tested.df1, tested.df2
+    (6.4, 1, None)
     """
     plain = wald(found.beta, found.bare, list(columns))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -167,6 +178,10 @@ def adjusted_r2(yi: Vector, vi: Vector, x: Matrix) -> float:
     """Adjusted R² of the weighted regression, in percent, never below 0: that of equal effects.
 
     Against the weighted mean; an intercept is added where the columns of `x` do not hold one.
+
+    >>> x = np.array([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0], [1.0, 3.0]])
+    >>> adjusted_r2(np.array([0.1, 0.2, 0.6, 0.5]), np.full(4, 0.02), x)
+    62.9412
     """
     wi = 1 / vi
     basis = orthonormal(x).q

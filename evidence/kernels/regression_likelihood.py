@@ -57,7 +57,12 @@ def log_likelihood(kind: Likelihood, yi: Vector, vi: Vector, basis: Basis, tau2:
 
 
 def score(kind: Likelihood, yi: Vector, vi: Vector, q: Matrix, tau2: float) -> float:
-    """Twice the derivative of the log-likelihood by τ²: |Py|² − tr W, or − tr P when restricted."""
+    """Twice the derivative of the log-likelihood by τ²: |Py|² − tr W, or − tr P when restricted.
+
+    >>> yi, vi, q = np.array([-1.0, 2.0]), np.array([0.04, 0.09]), np.full((2, 1), 0.5**0.5)
+    >>> score("REML", yi, vi, q, 4.4) > 0 > score("REML", yi, vi, q, 4.5)
+    True
+    """
     p = project(q, 1 / (vi + tau2))
     made = residual(p, yi)
     fall = p.ai.sum() if kind == "ML" else p.ai @ (1 - p.leverage)
@@ -115,6 +120,10 @@ def search_grid(vi: Vector, crude: float) -> Vector:
     With s² the unweighted residual variance, |Py|² ≤ (k − p) s² / τ⁴ and tr P ≥ (k − p) / (v + τ²)
     with v the largest variance, because the non-zero eigenvalues of P lie between the smallest
     and the largest weight. So the score is negative once τ⁴ > s² (v + τ²).
+
+    >>> grid = search_grid(np.array([0.02, 0.05]), 0.5)
+    >>> float(grid[0]), float(grid[1]), float(grid[-1])
+    (0.0, 0.002, 0.5513)
     """
     widest = float(vi.max())
     high = 1.01 * (crude + math.sqrt(crude * crude + 4 * crude * widest)) / 2
@@ -158,6 +167,14 @@ def fit_statistics(
     References
     ----------
     Hurvich & Tsai (1989), Biometrika 76:297–307. https://doi.org/10.1093/biomet/76.2.297
+
+    Examples
+    --------
+    >>> from evidence.kernels.regression import orthonormal
+    >>> yi, vi = np.array([-1.0, 2.0]), np.array([0.04, 0.09])
+    >>> found = fit_statistics("ML", yi, vi, orthonormal(np.ones((2, 1))), 2.184722)
+    >>> found.log_likelihood, found.aic, found.parameters
+    (-3.6487, 11.2975, 2)
     """
     value = log_likelihood(kind, yi, vi, basis, tau2)
     count = len(basis) + estimated

@@ -29,7 +29,12 @@ from evidence.kernels.tau2 import Tau2Method
 
 
 def generalised_q(yi: Vector, vi: Vector, q: Matrix, tau2: float) -> float:
-    """Weighted residual sum of squares with weights 1/(v + τ²); falls as τ² grows."""
+    """Weighted residual sum of squares with weights 1/(v + τ²); falls as τ² grows.
+
+    >>> yi, vi = np.array([0.1, 0.3, 0.8]), np.array([0.02, 0.03, 0.05])
+    >>> generalised_q(yi, vi, np.full((3, 1), 3**-0.5), 0.0)
+    7.0
+    """
     return quadratic(project(q, 1 / (vi + tau2)), yi)
 
 
@@ -40,6 +45,12 @@ def tau2_where_q_is(yi: Vector, vi: Vector, q: Matrix, target: float) -> float:
     ------
     ConvergenceError
         When the effects are so far apart that their squares cannot be held.
+
+    Examples
+    --------
+    >>> yi, vi, q = np.array([-1.0, 1.0]), np.array([0.5, 0.5]), np.full((2, 1), 0.5**0.5)
+    >>> tau2_where_q_is(yi, vi, q, 1.0), tau2_where_q_is(yi, vi, q, 5.0)
+    (1.5, 0.0)
     """
     with np.errstate(over="ignore"):
         start = generalised_q(yi, vi, q, 0.0)
@@ -63,7 +74,11 @@ def tau2_where_q_is(yi: Vector, vi: Vector, q: Matrix, target: float) -> float:
 
 
 def equal_effects(yi: Vector, vi: Vector, q: Matrix) -> float:  # noqa: ARG001 - as its row mates
-    """No residual between-study variance."""
+    """No residual between-study variance.
+
+    >>> equal_effects(np.array([0.1, 0.8]), np.array([0.02, 0.03]), np.full((2, 1), 0.5**0.5))
+    0.0
+    """
     return 0.0
 
 
@@ -86,19 +101,34 @@ def dersimonian_laird(yi: Vector, vi: Vector, q: Matrix) -> float:
 
 
 def hedges(yi: Vector, vi: Vector, q: Matrix) -> float:
-    """Unweighted residual variance less the sampling variance that residuals carry."""
+    """Unweighted residual variance less the sampling variance that residuals carry.
+
+    >>> yi, vi = np.array([0.1, 0.3, 0.8]), np.array([0.02, 0.03, 0.05])
+    >>> hedges(yi, vi, np.full((3, 1), 3**-0.5))
+    0.0967
+    """
     p = project(q, np.ones(len(yi)))
     return max(0.0, (quadratic(p, yi) - trace_with(p, vi)) / _left(q))
 
 
 def hunter_schmidt(yi: Vector, vi: Vector, q: Matrix) -> float:
-    """(Q_E − k) / Σw."""
+    """(Q_E − k) / Σw.
+
+    >>> yi, vi = np.array([0.1, 0.3, 0.8]), np.array([0.02, 0.03, 0.05])
+    >>> hunter_schmidt(yi, vi, np.full((3, 1), 3**-0.5))
+    0.0387
+    """
     wi = 1 / vi
     return max(0.0, (quadratic(project(q, wi), yi) - len(yi)) / float(wi.sum()))
 
 
 def hunter_schmidt_k(yi: Vector, vi: Vector, q: Matrix) -> float:
-    """(Q_E k/(k − p) − k) / Σw."""
+    """(Q_E k/(k − p) − k) / Σw.
+
+    >>> yi, vi = np.array([0.1, 0.3, 0.8]), np.array([0.02, 0.03, 0.05])
+    >>> hunter_schmidt_k(yi, vi, np.full((3, 1), 3**-0.5))
+    0.0726
+    """
     wi, k = 1 / vi, len(yi)
     enlarged = quadratic(project(q, wi), yi) * k / _left(q)
     return max(0.0, (enlarged - k) / float(wi.sum()))
@@ -110,6 +140,12 @@ def sidik_jonkman(yi: Vector, vi: Vector, q: Matrix) -> float:
     References
     ----------
     Sidik & Jonkman (2005), J Biopharm Stat 15:823–838. https://doi.org/10.1081/BIP-200067915
+
+    Examples
+    --------
+    >>> yi, vi = np.array([0.1, 0.3, 0.8]), np.array([0.02, 0.03, 0.05])
+    >>> sidik_jonkman(yi, vi, np.full((3, 1), 3**-0.5))
+    0.0901
     """
     crude = float(np.var(yi - yi[0]))
     if crude == 0:
@@ -127,27 +163,53 @@ def paule_mandel(yi: Vector, vi: Vector, q: Matrix) -> float:
     ----------
     DerSimonian & Kacker (2007), Contemp Clin Trials 28:105–114; Morris (1983), JASA 78:47–55.
     https://doi.org/10.1016/j.cct.2006.04.004
+
+    Examples
+    --------
+    >>> yi, vi = np.array([0.1, 0.3, 0.8]), np.array([0.02, 0.03, 0.05])
+    >>> paule_mandel(yi, vi, np.full((3, 1), 3**-0.5))
+    0.0916
     """
     return tau2_where_q_is(yi, vi, q, float(_left(q)))
 
 
 def paule_mandel_median(yi: Vector, vi: Vector, q: Matrix) -> float:
-    """τ² at which the generalised Q equals its median."""
+    """τ² at which the generalised Q equals its median.
+
+    >>> yi, vi = np.array([0.1, 0.3, 0.8]), np.array([0.02, 0.03, 0.05])
+    >>> paule_mandel_median(yi, vi, np.full((3, 1), 3**-0.5))
+    0.1490
+    """
     return tau2_where_q_is(yi, vi, q, float(chdtri(_left(q), 0.5)))
 
 
 def maximum_likelihood(yi: Vector, vi: Vector, q: Matrix) -> float:
-    """τ² that maximises the likelihood."""
+    """τ² that maximises the likelihood.
+
+    >>> yi, vi = np.array([0.1, 0.3, 0.8]), np.array([0.02, 0.03, 0.05])
+    >>> maximum_likelihood(yi, vi, np.full((3, 1), 3**-0.5))
+    0.0419
+    """
     return maximise("ML", yi, vi, q)
 
 
 def restricted_likelihood(yi: Vector, vi: Vector, q: Matrix) -> float:
-    """τ² that maximises the restricted likelihood."""
+    """τ² that maximises the restricted likelihood.
+
+    >>> yi, vi = np.array([0.1, 0.3, 0.8]), np.array([0.02, 0.03, 0.05])
+    >>> restricted_likelihood(yi, vi, np.full((3, 1), 3**-0.5))
+    0.0860
+    """
     return maximise("REML", yi, vi, q)
 
 
 def generalised_moment(yi: Vector, vi: Vector, q: Matrix, ai: Vector) -> float:
-    """Method of moments with any positive weights `ai`: (yᵀPy − tr PV) / tr P."""
+    """Method of moments with any positive weights `ai`: (yᵀPy − tr PV) / tr P.
+
+    >>> yi, vi = np.array([0.1, 0.3, 0.8]), np.array([0.02, 0.03, 0.05])
+    >>> generalised_moment(yi, vi, np.full((3, 1), 3**-0.5), 1 / vi)
+    0.0775
+    """
     p = project(q, ai)
     return max(0.0, (quadratic(p, yi) - trace_with(p, vi)) / trace(p))
 
@@ -158,6 +220,12 @@ def generalised_median(yi: Vector, vi: Vector, q: Matrix, ai: Vector) -> float:
     References
     ----------
     Viechtbauer (2021), in: Schmid, Stijnen & White (eds), Handbook of Meta-Analysis, chapter 11.
+
+    Examples
+    --------
+    >>> yi, vi = np.array([0.1, 0.3, 0.8]), np.array([0.02, 0.03, 0.05])
+    >>> generalised_median(yi, vi, np.full((3, 1), 3**-0.5), 1 / vi)
+    0.1279
     """
     p = project(q, ai)
     squares = quadratic(p, yi)
@@ -213,7 +281,12 @@ TAU2_OF_WEIGHTS: dict[Tau2Method, Callable[[Vector, Vector, Matrix, Vector], flo
 def estimate(
     method: Tau2Method, yi: Vector, vi: Vector, q: Matrix, ai: Vector | None = None
 ) -> float:
-    """τ² by the estimator of this name; `ai` are the weights of GENQ and GENQM."""
+    """τ² by the estimator of this name; `ai` are the weights of GENQ and GENQM.
+
+    >>> yi, vi = np.array([0.1, 0.3, 0.8]), np.array([0.02, 0.03, 0.05])
+    >>> estimate("DL", yi, vi, np.full((3, 1), 3**-0.5))
+    0.0775
+    """
     if method in TAU2_OF_WEIGHTS and ai is not None:
         return TAU2_OF_WEIGHTS[method](yi, vi, q, ai)
     return TAU2[method](yi, vi, q)
@@ -234,6 +307,12 @@ def tau2_se(
     References
     ----------
     Viechtbauer (2005), J Educ Behav Stat 30:261–293. https://doi.org/10.3102/10769986030003261
+
+    Examples
+    --------
+    >>> yi, vi = np.array([0.1, 0.3, 0.8]), np.full(3, 0.04)
+    >>> tau2_se("REML", yi, vi, np.full((3, 1), 3**-0.5), 0.09)
+    0.13
     """
     k, si, df = len(yi), vi + tau2, _left(q)
     wi = 1 / si

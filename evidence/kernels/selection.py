@@ -249,7 +249,12 @@ def log_density(rest: Vector, s2: Vector, normaliser: Vector, log_weight: Vector
 
 
 def impossible(size: int) -> Evaluated:
-    """What is said of a point of `size` parameters that has no likelihood."""
+    """What is said of a point of `size` parameters that has no likelihood.
+
+    >>> value, gradient, hessian = impossible(2)
+    >>> value, gradient.tolist()
+    (-inf, [0.0, 0.0])
+    """
     return -math.inf, np.zeros(size), -np.eye(size)
 
 
@@ -272,6 +277,14 @@ def assemble(
 
     `moments` are the first four derivatives of A by μ; the density obeys the heat equation, so a
     derivative by τ² is half a second derivative by μ.
+
+    >>> one, none = np.ones(1), np.zeros((1, 0))
+    >>> value, gradient, _ = assemble(
+    ...     0.5 * one, 0.0, one, normaliser=one, moments=(0 * one,) * 4, log_weight=0.0,
+    ...     weight_gradient=none[0], weight_hessian=none[:0], by_delta=none, by_delta_mu=none,
+    ...     by_delta_tau2=none, by_delta_delta=None)
+    >>> value, gradient.tolist()
+    (-1.0439, [0.5, -0.375])
     """
     size = 2 + len(weight_gradient)
     if not (normaliser >= LEAST).all() or not math.isfinite(log_weight):

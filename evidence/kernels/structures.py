@@ -281,6 +281,10 @@ def curvatures(structure: Structure, theta: Vector, positions: Vector) -> Matrix
     """∂²G/∂θ∂θ, shape (m, m, q, q), by central differences of the exact slopes.
 
     Only the optimiser's Hessian uses it, where a relative error of 1e-9 changes nothing.
+
+    >>> bent = curvatures(STRUCTURES["UN"], np.array([2.0, 1.0, 0.5]), np.arange(2.0))
+    >>> bent.shape, float(bent[0, 0, 0, 0])
+    ((3, 3, 2, 2), 2.0)
     """
     m, q = len(theta), len(positions)
     out = np.zeros((m, m, q, q))

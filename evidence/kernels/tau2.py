@@ -40,7 +40,11 @@ Tau2Method: TypeAlias = Literal[
 
 
 def equal_effects(yi: Vector, vi: Vector) -> float:  # noqa: ARG001 - same shape as its row mates
-    """No between-study variance: every study estimates the same effect."""
+    """No between-study variance: every study estimates the same effect.
+
+    >>> equal_effects(np.array([0.1, 0.8]), np.array([0.02, 0.03]))
+    0.0
+    """
     return 0.0
 
 

@@ -85,6 +85,14 @@ def panel(
         Pixels kept free above.
     rugs : float
         Pixels kept free between the panel and the horizontal axis.
+
+    Examples
+    --------
+    >>> at = panel((0.0, 1.0), (-40.0, 20.0), width=800.0, names=("spread", "change, %"))
+    >>> at.wide, at.y.at(20.0), at.y.at(-40.0)
+    (True, 26.0, 326.0)
+    >>> panel((0.0, 1.0), (-40.0, 20.0), width=288.0, names=("spread", "change, %")).wide
+    False
     """
     wide = width >= NARROW
     low, high = upright
@@ -119,7 +127,13 @@ def panel(
 
 
 def band(at: Panel, limits: Sequence[Limit], i: int, name: str) -> str:
-    """The i-th band, its edges dashed in its own way."""
+    """The i-th band, its edges dashed in its own way.
+
+    >>> at = panel((0.0, 1.0), (-40.0, 20.0), width=800.0, names=("spread", "change, %"))
+    >>> drawn = band(at, [(0.0, -20.0, -20.0), (1.0, -35.0, -5.0)], 0, "correlation 0.5")
+    >>> drawn.count("<path"), "<title>correlation 0.5</title>" in drawn
+    (3, True)
+    """
     lower = [f"{at.x.at(x):.2f} {at.y.at(low):.2f}" for x, low, _ in limits]
     upper = [f"{at.x.at(x):.2f} {at.y.at(high):.2f}" for x, _, high in limits]
     wash = f"M{'L'.join(upper)}L{'L'.join(reversed(lower))}Z"
@@ -139,7 +153,11 @@ def _edge(path: str, i: int) -> str:
 
 
 def shape(i: int, x: float, y: float) -> str:
-    """The mark of the i-th band: circle, square, diamond, triangle."""
+    """The mark of the i-th band: circle, square, diamond, triangle.
+
+    >>> [shape(i, 0.0, 0.0).split()[0] for i in range(4)]
+    ['<circle', '<rect', '<polygon', '<polygon']
+    """
     kind = SHAPES[i % len(SHAPES)]
     if kind == "o":
         return tag("circle", {"cx": x, "cy": y, "r": 5.5, "class": "p-main"})
@@ -152,20 +170,35 @@ def shape(i: int, x: float, y: float) -> str:
 
 
 def value_line(points: Sequence[tuple[float, float]]) -> str:
-    """The line in the middle of the bands, through pixels."""
+    """The line in the middle of the bands, through pixels.
+
+    >>> "M0.00 5.00L10.00 5.00" in value_line([(0.0, 5.0), (10.0, 5.0)])
+    True
+    """
     path = "L".join(f"{x:.2f} {y:.2f}" for x, y in points)
     return tag("path", {"d": f"M{path}", "class": "p-main-line", "stroke-width": 3.0})
 
 
 def grey_wash(x: float, y: float, width: float, height: float) -> str:
-    """A grey area that follows the colours of the page."""
+    """A grey area that follows the colours of the page.
+
+    >>> 'width="30" height="40"' in grey_wash(10.0, 20.0, 30.0, 40.0)
+    True
+    """
     box = {"x": x, "y": y, "width": width, "height": height}
     # `p-dots` is the one class with a fill of grey and no line, whatever the page says
     return tag("rect", {**INK["p-dots"], **box, "class": "p-dots", "fill-opacity": 0.2})
 
 
 def end_names(at: Panel, ends: Sequence[tuple[float, str]]) -> list[str]:
-    """Names right of the bands' ends; none at all where they would run into each other."""
+    """Names right of the bands' ends; none at all where they would run into each other.
+
+    >>> at = panel((0.0, 1.0), (0.0, 30.0), width=800.0, names=("spread", "change, %"))
+    >>> len(end_names(at, [(10.0, "r 0.3"), (20.0, "r 0.5")]))
+    2
+    >>> end_names(at, [(10.0, "r 0.3"), (10.5, "r 0.5")])
+    []
+    """
     heights = sorted(at.y.at(value) for value, _ in ends)
     if any(b - a < SMALL + 1 for a, b in pairwise(heights)):
         return []
@@ -185,7 +218,13 @@ class Entry:
 
 
 def key(entries: Sequence[Entry], at: Panel) -> tuple[list[str], float]:
-    """The key beside the panel, or below it when narrow, and where it ends."""
+    """The key beside the panel, or below it when narrow, and where it ends.
+
+    >>> at = panel((0.0, 1.0), (0.0, 30.0), width=800.0, names=("spread", "change, %"))
+    >>> drawn, end = key([Entry(kind="value", head="20 %", said="printed")], at)
+    >>> [">20 %<" in "".join(drawn), ">printed<" in "".join(drawn)], end - at.y.stop
+    ([True, True], 32.0)
+    """
     x, y = at.key_x, (at.y.stop - 8 if at.wide else at.bottom + 12)
     room = at.key_width - SAMPLE
     drawn: list[str] = []
@@ -214,5 +253,9 @@ def _sample(entry: Entry, x: float, y: float) -> list[str]:
 
 
 def rug_tick(x: float, y: float, ink: str, half: float = 6.0) -> str:
-    """One value of a rug."""
+    """One value of a rug.
+
+    >>> rug_tick(10.0, 50.0, "p-line") == segment(10.0, 44.0, 10.0, 56.0, "p-line")
+    True
+    """
     return segment(x, y - half, x, y + half, ink)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from evidence.errors import EvidenceError, OptionError
 from evidence.formatting import number
+from evidence.messages import say
 from evidence.plots.lanes import Lane, arrow, axis, lay, upright, whisker
 from evidence.plots.scale import Scale, limits
 from evidence.plots.svg import SMALL, diamond, group, picture, tag, text_width, words
@@ -124,6 +125,13 @@ def contrast_svg(
         Words of the axis.
     width : float
         640 to 960 pixels for a page, `SLIM` for a narrow one.
+
+    Examples
+    --------
+    >>> rows = contrast_rows(claimed=-20, expected=(-0.9, -14.8, 12.9))
+    >>> svg = contrast_svg(rows, title="Claim", desc="Expected", unit=" %", benefit="lower")
+    >>> "Claimed: −20.0 %" in svg, "−0.9 % (−14.8 to +12.9)" in svg
+    (True, True)
     """
     if benefit not in ("lower", "higher"):
         raise OptionError("benefit", benefit, ("lower", "higher"))
@@ -142,13 +150,17 @@ def contrast_svg(
     low, high = limits(points, spans)
     scale = Scale(low=low, high=high, start=laid.start, stop=laid.stop)
     bottom = laid.bottom + 4
-    named = axis_label or (f"change ({unit.strip()})" if unit.strip() else "")
+    named = axis_label or _change_words(unit)
     drawn = axis(scale, laid, named)
     x = scale.at(0.0)
     drawn += upright(laid, x, "p-line")
     drawn += _directions(scale, x, benefit, benefit_label, no_effect, width)
     for row, lane, y in zip(rows, lanes, laid.marks, strict=True):
-        drawn.append(group(f"{row.label}: {lane.numbers}", *_marks(row, scale, y)))
+        drawn.append(
+            group(
+                say("{name}: {value}", name=row.label, value=lane.numbers), *_marks(row, scale, y)
+            )
+        )
     height = bottom + (46 if named else 28)
     return picture([*laid.texts, *drawn], width=width, height=height, title=title, desc=desc)
 
@@ -156,9 +168,21 @@ def contrast_svg(
 def _numbers(row: ContrastRow, unit: str, digits: int) -> str:
     value = number(row.estimate, digits, sign=True) + unit
     if row.ci_low is None or row.ci_high is None:
-        return value if row.kind == "claimed" else f"{value}; no interval can be computed"
-    low = number(row.ci_low, digits, sign=True)
-    return f"{value} ({low} to {number(row.ci_high, digits, sign=True)})"
+        return (
+            value
+            if row.kind == "claimed"
+            else say("{value}; no interval can be computed", value=value)
+        )
+    limits = say(
+        "{low} to {high}",
+        low=number(row.ci_low, digits, sign=True),
+        high=number(row.ci_high, digits, sign=True),
+    )
+    return say("{value} ({limits})", value=value, limits=limits)
+
+
+def _change_words(unit: str) -> str:
+    return say("change ({unit})", unit=unit.strip()) if unit.strip() else ""
 
 
 def _marks(row: ContrastRow, scale: Scale, y: float) -> list[str]:
@@ -197,7 +221,7 @@ def _directions(
         drawn.append(arrow(tip, tip + way * 22, 8))
         return drawn
     # no room beside the line: the arrow goes to the other end of the drawing
-    text = f"{benefit_label} {'←' if way < 0 else '→'}"
+    text = say("{name} {arrow}", name=benefit_label, arrow="←" if way < 0 else "→")
     drawn.append(
         words(
             0.0 if x > width / 2 else width,
@@ -234,6 +258,14 @@ def contrast(
         Which direction is better for the person; said with an arrow at that end of the axis.
     benefit_label : str
         Words beside the arrow.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> rows = contrast_rows(claimed=-20, expected=(-0.9, -14.8, 12.9))
+    >>> ax = contrast(rows, Figure().add_subplot(), benefit="lower")
+    >>> [name.get_text() for name in ax.get_yticklabels()], ax.texts[0].get_text()
+    (['Claimed', 'Expected true effect'], '← more benefit')
     """
     import matplotlib.pyplot as plt
 
@@ -259,5 +291,5 @@ def contrast(
         fontsize="small",
     )
     if unit.strip():
-        target.set_xlabel(f"change ({unit.strip()})")
+        target.set_xlabel(_change_words(unit))
     return target

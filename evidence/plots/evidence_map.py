@@ -2,88 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from evidence.errors import EvidenceError
 from evidence.formatting import number
+from evidence.messages import say, sentences
+from evidence.plots.evidence_map_marks import (
+    DARK,
+    LARGEST,
+    MARKERS,
+    SHADES,
+    bubble,
+    cell_words,
+    direction_legend,
+    direction_mark,
+    map_list,
+)
+from evidence.plots.evidence_map_marks import shade as shade
+from evidence.plots.evidence_map_rows import MapCell as MapCell
+from evidence.plots.evidence_map_rows import MapDirection
+from evidence.plots.evidence_map_rows import evidence_map_rows as evidence_map_rows
+from evidence.plots.lanes import NARROW
 from evidence.plots.legend import legend_below
-from evidence.plots.rows import records, take, take_number
 from evidence.plots.svg import INK, SIZE, SMALL, group, picture, tag, text_width, words, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-SHADES: tuple[tuple[float, str], ...] = (
-    (10.0, "p-shade-0"),
-    (20.0, "p-shade-1"),
-    (40.0, "p-shade-2"),
-    (60.0, "p-shade-3"),
-    (101.0, "p-shade-4"),
-)
-"""Shade of a cell by its best reliability: the first limit that lies above it."""
-
-_DARK = ("p-shade-3", "p-shade-4")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MapCell:
-    """Studies of one ingredient on one family of outcomes, and the best score among them."""
-
-    ingredient: str
-    family: str
-    studies: int
-    best: float | None
-
-
-def evidence_map_rows(
-    entries: object,
-    *,
-    ingredients: Sequence[str] | None = None,
-    families: Sequence[str] | None = None,
-) -> list[MapCell]:
-    """Cells of the grid that have a study, ordered by ingredient, then family.
-
-    Parameters
-    ----------
-    entries : data frame, or iterable of mappings or objects
-        One per result, with `ingredient`, `family`, `study` and, where scored, `reliability`.
-    ingredients, families : sequence of str, optional
-        Order of the rows and columns, and which are shown. Otherwise those with most studies
-        first, then by name.
-
-    Examples
-    --------
-    >>> evidence_map_rows([
-    ...     {"ingredient": "retinol", "family": "wrinkles", "study": "Kafi", "reliability": 41.0},
-    ...     {"ingredient": "retinol", "family": "wrinkles", "study": "Kafi", "reliability": 12.0}])
-    [MapCell(ingredient='retinol', family='wrinkles', studies=1, best=41.0)]
-    """
-    names: dict[tuple[str, str], set[str]] = {}
-    best: dict[tuple[str, str], float] = {}
-    for i, entry in enumerate(records(entries)):
-        key = (str(take(entry, "ingredient", default="")), str(take(entry, "family", default="")))
-        names.setdefault(key, set()).add(str(take(entry, "study", default=i)))
-        score = take_number(entry, "reliability", "best")
-        if score is not None:
-            best[key] = max(score, best.get(key, score))
-    rows = list(ingredients) if ingredients is not None else _busiest(names, 0)
-    columns = list(families) if families is not None else _busiest(names, 1)
-    return [
-        MapCell(ingredient=row, family=col, studies=len(names[row, col]), best=best.get((row, col)))
-        for row in rows
-        for col in columns
-        if (row, col) in names
-    ]
-
-
-def _busiest(names: Mapping[tuple[str, str], set[str]], axis: int) -> list[str]:
-    together: dict[str, set[str]] = {}
-    for key, studies in names.items():
-        together.setdefault(key[axis], set()).update(studies)
-    return sorted(together, key=lambda name: (-len(together[name]), name))
+BELOW = "Below each circle: studies · best reliability."
 
 
 def evidence_map_svg(
@@ -95,9 +43,12 @@ def evidence_map_svg(
     best_word: str = "best",
     not_scored: str = "not scored",
     legend: str = "best reliability in the cell:",
+    sized: bool = False,
     width: float = 840.0,
 ) -> str:
     """The grid as SVG: the number of studies, and below it the best score.
+
+    Where the cells have a direction, a mark in their upper right corner says which.
 
     Parameters
     ----------
@@ -109,11 +60,48 @@ def evidence_map_svg(
         Order of the columns; otherwise as they first occur.
     best_word, not_scored, legend : str
         Words.
+    sized : bool
+        Circles whose area is the number of studies, in place of filled cells.
     width : float
-        640 to 960 pixels.
+        640 to 960 pixels for a page. A narrow one (`SLIM`) gets a list with circles.
+
+    Examples
+    --------
+    >>> cells = evidence_map_rows([{"ingredient": "retinol", "family": "wrinkles", "study": "a",
+    ...                             "direction": "in favour"}])
+    >>> "mostly favourable" in evidence_map_svg(cells, title="Studied", desc="One", sized=True)
+    True
     """
     if not rows:
         raise EvidenceError("nothing to draw: no ingredient has a study.")
+    if width < NARROW:
+        drawn, y = map_list(rows, best_word=best_word, not_scored=not_scored, width=width)
+    else:
+        drawn, y = _grid(rows, families, best_word, not_scored, sized, width)
+    below, end = _legend(y + 14, legend, not_scored, width)
+    drawn += below
+    directions = [row.direction for row in rows if row.direction]
+    if directions:
+        below, end = direction_legend(directions, end, width)
+        drawn += below
+    if sized or width < NARROW:
+        most = max(row.studies for row in rows)
+        area = say("The area of a circle is the number of studies, {n} in the largest.", n=most)
+        said = sentences(area, BELOW if width >= NARROW else "")
+        lines = wrap(said, width, SMALL)
+        drawn.append(words(0.0, end + 11, lines, size=SMALL, ink="p-muted", line=15.0))
+        end += 15 * len(lines) + 6
+    return picture(drawn, width=width, height=end, title=title, desc=desc)
+
+
+def _grid(
+    rows: Sequence[MapCell],
+    families: Sequence[str] | None,
+    best_word: str,
+    not_scored: str,
+    sized: bool,
+    width: float,
+) -> tuple[list[str], float]:
     columns = (
         list(families) if families is not None else list(dict.fromkeys(r.family for r in rows))
     )
@@ -124,28 +112,24 @@ def evidence_map_svg(
     turned = any(text_width(word, SMALL) > cell_w - 6 for name in columns for word in name.split())
     drawn, top = _heads(columns, left, cell_w, turned)
     y = top
+    least = 2 * LARGEST + 26 if sized else 44.0
+    most = max(row.studies for row in rows)
     for name in ingredients:
         lines = wrap(name, label_w, most=3)
-        height = max(44.0, len(lines) * 16.0 + 10)
+        height = max(least, len(lines) * 16.0 + 10)
         drawn.append(words(0.0, y + height / 2 - len(lines) * 8 + 12, lines))
         for col, family in enumerate(columns):
             found = next((r for r in rows if r.ingredient == name and r.family == family), None)
             x = left + col * cell_w
-            drawn.append(_cell(found, x, y, cell_w, height, best_word, not_scored))
+            if sized:
+                box = {"x": x + 1, "y": y + 1, "width": cell_w - 2, "height": height - 2, "rx": 3.0}
+                drawn.append(tag("rect", {**box, "class": "p-grid"}))
+                if found is not None:
+                    drawn.append(bubble(found, x, y, cell_w, height, most, best_word, not_scored))
+            else:
+                drawn.append(_cell(found, x, y, cell_w, height, best_word, not_scored))
         y += height
-    below, end = _legend(y + 14, legend, not_scored, width)
-    return picture([*drawn, *below], width=width, height=end, title=title, desc=desc)
-
-
-def shade(best: float | None) -> str:
-    """Class of a cell by its best score.
-
-    >>> shade(None), shade(9.9), shade(20.0), shade(100.0)
-    ('p-shade-none', 'p-shade-0', 'p-shade-2', 'p-shade-4')
-    """
-    if best is None:
-        return "p-shade-none"
-    return next(name for limit, name in SHADES if best < limit)
+    return drawn, y
 
 
 def _heads(
@@ -190,18 +174,17 @@ def _cell(
         # an empty cell is a fact too: nobody looked
         return tag("rect", {**box, "class": "p-grid"})
     kind = shade(cell.best)
-    ink = "p-ink" if cell.best is None else "p-on-dark" if kind in _DARK else "p-on-light"
+    ink = "p-ink" if cell.best is None else "p-on-dark" if kind in DARK else "p-on-light"
     below = "" if cell.best is None else f"{best_word} {number(cell.best, 0)}"
     if text_width(below, SMALL) > w - 6:
         below = "" if cell.best is None else number(cell.best, 0)
     middle, base = x + w / 2, y + h / 2 + (5 if not below else -2)
-    said = f"{best_word} {number(cell.best, 0)}" if cell.best is not None else not_scored
-    count = f"{cell.studies} {'study' if cell.studies == 1 else 'studies'}"
     return group(
-        f"{cell.ingredient}, {cell.family}: {count}, {said}",
+        cell_words(cell, best_word, not_scored),
         tag("rect", {**box, "class": kind}),
         words(middle, base, str(cell.studies), anchor="middle", ink=ink, bold=True),
         words(middle, base + 16, below, anchor="middle", size=SMALL, ink=ink) if below else "",
+        direction_mark(cell.direction, x + w - 11, y + 11, ink),
     )
 
 
@@ -225,30 +208,54 @@ def _legend(y: float, legend: str, not_scored: str, width: float) -> tuple[list[
 
 
 def evidence_map(
-    rows: Sequence[MapCell], ax: Axes | None = None, *, not_scored: str = "not scored"
+    rows: Sequence[MapCell],
+    ax: Axes | None = None,
+    *,
+    not_scored: str = "not scored",
+    sized: bool = False,
 ) -> Axes:
     """The same grid with matplotlib; returns the Axes drawn on.
 
-    Cells without a score are hatched. Columns are named above them, the legend is below.
+    Cells without a score are hatched; with `sized` they are circles whose area is the number of
+    studies. Columns are named above them, the legend is below.
+
+    >>> from matplotlib.figure import Figure
+    >>> cells = evidence_map_rows([{"ingredient": "retinol", "family": "wrinkles", "study": "a"},
+    ...                            {"ingredient": "retinol", "family": "wrinkles", "study": "b"}])
+    >>> ax = evidence_map(cells, Figure().add_subplot())
+    >>> [name.get_text() for name in ax.get_yticklabels()], [text.get_text() for text in ax.texts]
+    (['retinol'], ['2'])
     """
     import matplotlib.pyplot as plt
+    from matplotlib.lines import Line2D
     from matplotlib.patches import Rectangle
 
     target = plt.gca() if ax is None else ax
     families = list(dict.fromkeys(row.family for row in rows))
     ingredients = list(dict.fromkeys(row.ingredient for row in rows))
+    most = max((row.studies for row in rows), default=1)
     for row in rows:
         x, y = families.index(row.family), ingredients.index(row.ingredient)
         kind = shade(row.best)
         look = _fill(kind)
-        target.add_patch(Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, linewidth=0.8, **look))
+        if sized:
+            area = 1500 * row.studies / most
+            target.scatter([x], [y], s=area, facecolor=look["facecolor"],
+                           edgecolor=look["edgecolor"], hatch=look["hatch"])  # fmt: skip
+        else:
+            target.add_patch(Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, linewidth=0.8, **look))
+        if row.direction:
+            target.plot(
+                [x + 0.36], [y - 0.34], MARKERS[row.direction],
+                **_mark(row.direction, "white" if kind in DARK and not sized else "black"),
+            )  # fmt: skip
         target.text(
             x,
             y,
             str(row.studies),
             ha="center",
             va="center",
-            color="white" if kind in _DARK else "black",
+            color="white" if kind in DARK else "black",
             # a number must be read through the hatching
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0} if look["hatch"] else None,
         )
@@ -260,12 +267,19 @@ def evidence_map(
     target.tick_params(axis="both", length=0)
     target.set_xlim(-0.5, len(families) - 0.5)
     target.set_ylim(len(ingredients) - 0.5, -0.5)
-    low, handles = 0.0, []
+    low = 0.0
+    handles: list[Any] = []
     for limit, kind in SHADES:
         said = f"{low:.0f}–{min(limit, 100.0):.0f}"
         handles.append(Rectangle((0, 0), 1, 1, label=said, **_fill(kind)))
         low = limit
     handles.append(Rectangle((0, 0), 1, 1, label=not_scored, **_fill(shade(None))))
+    for direction in MARKERS:
+        if any(row.direction == direction for row in rows):
+            look = _mark(direction, "black")
+            handles.append(
+                Line2D([], [], marker=MARKERS[direction], linestyle="none", label=direction, **look)
+            )
     legend_below(
         target, handles, inches=0.1, columns=3, title="number: studies; shade: best reliability"
     )
@@ -274,6 +288,12 @@ def evidence_map(
 
 FEW, LETTERS = 5, 14
 """Up to so many columns, and so long words, are named without turning the text."""
+
+
+def _mark(direction: MapDirection, colour: str) -> dict[str, Any]:
+    """Look of a mark of direction; the ring alone is not filled."""
+    hollow = direction == "uncontrolled only"
+    return {"color": colour, "markerfacecolor": "none" if hollow else colour, "markersize": 6}
 
 
 def _fill(kind: str) -> dict[str, Any]:

@@ -6,19 +6,30 @@ listed in words. Neither is left out: what cannot be drawn is part of the eviden
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any
 
-from evidence.errors import EvidenceError
-from evidence.formatting import estimate, number
+from evidence.messages import say
+from evidence.plots.forest_groups import adjusted_rows as adjusted_rows
+from evidence.plots.forest_groups import heterogeneity_row as heterogeneity_row
+from evidence.plots.forest_groups import subgroup_rows as subgroup_rows
+from evidence.plots.forest_marks import (
+    TOGETHER,
+    axis_limits,
+    favours_below,
+    lane_of,
+    marks_of,
+)
 from evidence.plots.forest_rows import ForestRow as ForestRow
 from evidence.plots.forest_rows import forest_rows as forest_rows
 from evidence.plots.forest_rows import is_log
-from evidence.plots.lanes import NARROW, Lane, arrow, axis, lay, upright, whisker
+from evidence.plots.lanes import NARROW, axis, lay, upright
+from evidence.plots.legend import BLUE
+from evidence.plots.plane import ratio_axis
 from evidence.plots.rows import records
-from evidence.plots.scale import Scale, limits
-from evidence.plots.svg import SMALL, group, picture, tag, text_width, words, wrap
+from evidence.plots.scale import Scale
+from evidence.plots.svg import SMALL, picture, words, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,9 +81,17 @@ def forest_svg(
         Printed where a value stands alone.
     width : float
         640 to 960 pixels for a page, `SLIM` for a narrow one.
+
+    Examples
+    --------
+    >>> rows = forest_rows([{"label": "Kim 2019", "yi": 0.4, "ci_low": 0.1, "ci_high": 0.7},
+    ...                     {"label": "Sato 2021", "note": "no number printed"}])
+    >>> svg = forest_svg(rows, title="Wrinkles", desc="Two studies", favours=("worse", "better"))
+    >>> "0.40 (0.10 to 0.70)" in svg, "no number printed" in svg, "better" in svg
+    (True, True, True)
     """
     zero = null if null is not None else (1.0 if log else 0.0)
-    lanes = [_lane(row, digits, no_interval, rows, i) for i, row in enumerate(rows)]
+    lanes = [lane_of(row, digits, no_interval, rows, i) for i, row in enumerate(rows)]
     has_detail = any(row.detail for row in rows)
     has_weight = any(row.weight is not None for row in rows)
     laid = lay(
@@ -81,11 +100,11 @@ def forest_svg(
         heads=(
             heads[0],
             heads[1] if has_detail else "",
-            f"{measure} ({level:.0%} CI)".replace("%", " %"),
+            say("{measure} ({level} % CI)", measure=measure, level=f"{100 * level:.0f}"),
             heads[2] if has_weight else "",
         ),
     )
-    low, high = _limits(rows, zero, log)
+    low, high = axis_limits(rows, zero, log)
     scale = Scale(low=low, high=high, start=laid.start, stop=laid.stop, log=log)
     bottom = laid.bottom + 4
 
@@ -94,12 +113,12 @@ def forest_svg(
     together = next((row for row in rows if row.kind == "pooled"), None)
     if together is not None and together.estimate is not None:
         drawn += upright(laid, scale.at(together.estimate), "p-main-line", dash="5 4")
-    heaviest = max((row.weight or 0.0 for row in rows), default=0.0)
+    heaviest = _heaviest(rows)
     for row, lane, y in zip(rows, lanes, laid.marks, strict=True):
-        drawn += _marks(row, lane, y, scale, heaviest, favours)
+        drawn += marks_of(row, lane, y, scale, heaviest, favours)
     y = bottom + (22 if width >= NARROW else 40)
     if any(favours):
-        below, y = _favours(favours, scale, zero, y + 4, width)
+        below, y = favours_below(favours, scale, zero, y + 4, width)
         drawn += below
     if footer:
         lines = wrap(footer, width, SMALL)
@@ -108,108 +127,9 @@ def forest_svg(
     return picture([*laid.texts, *drawn], width=width, height=y + 8, title=title, desc=desc)
 
 
-def _lane(row: ForestRow, digits: int, no_interval: str, rows: Sequence[ForestRow], i: int) -> Lane:
-    if row.kind == "prediction":
-        numbers = f"{number(row.ci_low, digits)} to {number(row.ci_high, digits)}"
-    elif row.kind == "point":
-        numbers = number(row.estimate, digits)
-    elif row.kind == "listed":
-        numbers = ""
-    else:
-        numbers = estimate(row.estimate, row.ci_low, row.ci_high, digits)
-    return Lane(
-        label=row.label,
-        sub=row.basis,
-        detail=row.detail,
-        numbers=numbers,
-        tail="" if row.weight is None else f"{row.weight * 100:.1f} %",
-        note=no_interval
-        if row.kind == "point"
-        else (row.note or "no magnitude printed")
-        if row.kind == "listed"
-        else row.note,
-        strong=row.kind == "pooled",
-        rule=row.kind == "pooled" and i > 0 and rows[i - 1].kind != "pooled",
-    )
-
-
-def _limits(rows: Sequence[ForestRow], zero: float, log: bool) -> tuple[float, float]:
-    points = [row.estimate for row in rows if row.estimate is not None]
-    spans = [
-        (row.ci_low, row.ci_high)
-        for row in rows
-        if row.ci_low is not None and row.ci_high is not None
-    ]
-    for row in rows:
-        if row.kind == "pooled" and row.ci_low is not None and row.ci_high is not None:
-            points += [row.ci_low, row.ci_high]
-    if not points:
-        raise EvidenceError("nothing to draw: no row has a value. List the studies in a table.")
-    return limits([*points, zero], spans, log=log)
-
-
-def _marks(
-    row: ForestRow,
-    lane: Lane,
-    y: float,
-    scale: Scale,
-    heaviest: float,
-    favours: tuple[str, str],
-) -> list[str]:
-    named = {"left": favours[0], "right": favours[1], "neither": "either side", "": ""}
-    side = named[row.favours]
-    name = f"{row.label}: {'; '.join(p for p in (lane.numbers, lane.note) if p)}"
-    name += f" ({side})" if side else ""
-    low, high, value = row.ci_low, row.ci_high, row.estimate
-    if row.kind == "pooled" and low is not None and high is not None and value is not None:
-        a, b, x = scale.at(low), scale.at(high), scale.at(value)
-        shape = f"M{a:.2f} {y:.2f}L{x:.2f} {y - 8:.2f}L{b:.2f} {y:.2f}L{x:.2f} {y + 8:.2f}Z"
-        return [group(name, tag("path", {"d": shape, "class": "p-main"}))]
-    if row.kind == "prediction" and low is not None and high is not None:
-        a, b = scale.at(low), scale.at(high)
-        box = {"x": a, "y": y - 3, "width": b - a, "height": 6.0, "class": "p-main-wash"}
-        return [group(name, tag("rect", box), *whisker(scale, low, high, y, "p-main-line"))]
-    if value is None:
-        return []
-    x = scale.at(value)
-    if row.kind == "point" or low is None or high is None:
-        ring = tag("circle", {"cx": x, "cy": y, "r": 5.5, "class": "p-hollow"})
-        return [group(name, ring)]
-    side_px = 16 * math.sqrt((row.weight or 0.0) / heaviest) if heaviest > 0 else 9.0
-    side_px = max(4.0, side_px)
-    square = {
-        "x": x - side_px / 2,
-        "y": y - side_px / 2,
-        "width": side_px,
-        "height": side_px,
-        "class": "p-main",
-    }
-    return [group(name, *whisker(scale, low, high, y), tag("rect", square))]
-
-
-def _favours(
-    favours: tuple[str, str], scale: Scale, zero: float, y: float, width: float
-) -> tuple[list[str], float]:
-    """Both directions under the axis, each with an arrow; wrapped into its own half."""
-    x = scale.at(zero)
-    drawn: list[str] = []
-    depth = 0
-    for text, way in zip(favours, (-1, 1), strict=True):
-        if not text:
-            continue
-        end = scale.start if way < 0 else scale.stop
-        if abs(end - x) > 16:
-            drawn.append(arrow(x + 8 * way, x + way * min(70.0, abs(end - x)), y + 6))
-        # room beyond the axis may be used: the columns beside it are empty down here
-        room = max(60.0, (x - 8) if way < 0 else (width - x - 8))
-        lines = wrap(text, min(room, 230.0), SMALL)
-        widest = max(text_width(line, SMALL) for line in lines)
-        at = min(max(x + 8 * way, widest if way < 0 else 0.0), width if way < 0 else width - widest)
-        drawn.append(
-            words(at, y + 24, lines, anchor="end" if way < 0 else "start", size=SMALL, line=15.0)
-        )
-        depth = max(depth, len(lines))
-    return drawn, y + 14 + depth * 15
+def _heaviest(rows: Sequence[ForestRow]) -> float:
+    """The weight of the heaviest study; subgroups have more."""
+    return max((row.weight or 0.0 for row in rows if row.kind == "study"), default=0.0)
 
 
 def forest(
@@ -236,6 +156,16 @@ def forest(
     Returns
     -------
     matplotlib Axes
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> ax = forest([{"label": "Kim", "yi": 0.4, "vi": 0.04}, {"label": "Sato", "yi": -0.1}],
+    ...             Figure().add_subplot())
+    >>> [name.get_text().splitlines()[-1] for name in ax.get_yticklabels()]
+    ['Kim', '(no interval can be computed)']
+    >>> [round(float(end), 3) for end in ax.lines[0].get_xdata()]
+    [0.008, 0.792]
     """
     import matplotlib.pyplot as plt
 
@@ -248,29 +178,52 @@ def forest(
     drawn = [row for row in table if isinstance(row, ForestRow)]
     rows = drawn or forest_rows(table, pooled=pooled, log=log)
     target = plt.gca() if ax is None else ax
-    heaviest = max((row.weight or 0.0 for row in rows), default=0.0)
-    blue = "#0072B2"
+    heaviest = _heaviest(rows)
     for i, row in enumerate(rows):
-        low, high, value = row.ci_low, row.ci_high, row.estimate
-        if row.kind == "pooled" and low is not None and high is not None and value is not None:
-            target.fill([low, value, high, value], [i, i - 0.25, i, i + 0.25], color=blue)
-            target.axvline(value, color=blue, linestyle="--", linewidth=1)
-            continue
-        if low is not None and high is not None:
-            target.plot([low, high], [i, i], color=blue if row.kind == "prediction" else "0.25")
-        if value is None:
-            continue
-        if row.kind == "point":
-            target.plot([value], [i], "o", markerfacecolor="none", markeredgecolor=blue)
-        else:
-            share = (row.weight or 0.0) / heaviest if heaviest > 0 else 0.3
-            target.scatter([value], [i], s=max(12.0, 120 * share), marker="s", color=blue)
+        _draw(target, row, i, heaviest)
     target.axvline(1.0 if log else 0.0, color="0.4", linewidth=1)
     if log:
         target.set_xscale("log")
+        ratio_axis(target.xaxis, *target.get_xlim())
     target.set_yticks(range(len(rows)), [_ylabel(row) for row in rows])
+    for i, (row, label) in enumerate(zip(rows, target.get_yticklabels(), strict=True)):
+        if row.kind == "heading":
+            label.set_fontweight("bold")
+        if row.kind == "test":  # beside the axes it would push them aside
+            target.text(0.01, i, row.label, transform=target.get_yaxis_transform(), va="center",
+                        fontsize="x-small", bbox=_PLATE, clip_on=True)  # fmt: skip
     target.set_ylim(len(rows) - 0.5, -0.5)
     return target
+
+
+_PLATE: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+
+
+def _draw(target: Axes, row: ForestRow, i: int, heaviest: float) -> None:
+    """Marks of one row at height `i`."""
+    low, high, value = row.ci_low, row.ci_high, row.estimate
+    if row.kind in TOGETHER and low is not None and high is not None and value is not None:
+        tall = 0.25 if row.kind == "pooled" else 0.18
+        face = "none" if row.kind == "adjusted" else BLUE
+        target.fill(
+            [low, value, high, value], [i, i - tall, i, i + tall], facecolor=face, edgecolor=BLUE
+        )
+        if row.kind == "pooled":
+            target.axvline(value, color=BLUE, linestyle="--", linewidth=1)
+        return
+    if low is not None and high is not None:
+        wide = row.kind in ("prediction", "range")
+        target.plot(
+            [low, high], [i, i], color=BLUE if wide else "0.25",
+            linewidth=5 if row.kind == "range" else None,
+        )  # fmt: skip
+    if value is None:
+        return
+    if row.kind == "point":
+        target.plot([value], [i], "o", markerfacecolor="none", markeredgecolor=BLUE)
+    else:
+        share = (row.weight or 0.0) / heaviest if heaviest > 0 else 0.3
+        target.scatter([value], [i], s=max(12.0, 120 * share), marker="s", color=BLUE)
 
 
 def _is_pooled(given: object) -> bool:
@@ -280,6 +233,10 @@ def _is_pooled(given: object) -> bool:
 
 
 def _ylabel(row: ForestRow) -> str:
+    if row.kind == "test":
+        return ""
+    if row.kind == "heading":
+        return shorten(row.label, 44, placeholder="…")
     if row.kind == "point":
         return f"{row.label}\n({NO_INTERVAL})"
     return (

@@ -9,9 +9,12 @@ from statistics import NormalDist
 from typing import Literal
 
 from evidence.errors import EvidenceError
-from evidence.plots.rows import records, take, take_number
+from evidence.plots.rows import records, take, take_number, take_text
 
-ForestKind = Literal["study", "point", "listed", "pooled", "prediction"]
+ForestKind = Literal[
+    "study", "point", "listed", "pooled", "prediction",
+    "heading", "subgroup", "test", "adjusted", "range",
+]  # fmt: skip
 Side = Literal["left", "right", "neither", ""]
 
 
@@ -94,7 +97,7 @@ def forest_rows(
     total = sum(weight or 0.0 for weight in weights)
     rows: list[ForestRow] = []
     for row, weight in zip(table, weights, strict=True):
-        value, low, high = _triple(row, turn, z)
+        value, low, high = triple(row, turn, z)
         rows.append(
             ForestRow(
                 label=_name(row),
@@ -103,14 +106,14 @@ def forest_rows(
                 ci_low=low,
                 ci_high=high,
                 weight=weight / total if weight is not None and total > 0 else None,
-                detail=str(take(row, "detail", "n", default="")),
+                detail=take_text(row, "detail", "n"),
                 basis=_basis(row),
-                note=str(take(row, "note", default="")),
-                favours=_side(value, low, high, zero),
+                note=take_text(row, "note"),
+                favours=side_of(value, low, high, zero),
             )
         )
     if pooled is not None:
-        value, low, high = _triple(pooled, turn, z)
+        value, low, high = triple(pooled, turn, z)
         if value is None:
             raise EvidenceError("a pooled row needs an estimate.")
         rows.append(
@@ -120,9 +123,9 @@ def forest_rows(
                 estimate=value,
                 ci_low=low,
                 ci_high=high,
-                detail=str(take(pooled, "detail", default="")),
-                basis=str(take(pooled, "basis", default="")),
-                favours=_side(value, low, high, zero),
+                detail=take_text(pooled, "detail"),
+                basis=take_text(pooled, "basis"),
+                favours=side_of(value, low, high, zero),
             )
         )
         pi_low, pi_high = take_number(pooled, "pi_low"), take_number(pooled, "pi_high")
@@ -134,7 +137,7 @@ def forest_rows(
                     kind="prediction",
                     ci_low=low,
                     ci_high=high,
-                    favours=_side(low, low, high, zero),
+                    favours=side_of(low, low, high, zero),
                 )
             )
     return rows
@@ -154,13 +157,13 @@ def is_log(studies: object, pooled: object = None) -> bool:
 
 
 def _name(row: object) -> str:
-    return str(take(row, "study", "label", default=""))
+    return take_text(row, "study", "label")
 
 
 def _basis(row: object) -> str:
     """What the row rests on: where a study is named, its `label` is that of the number."""
     both = take(row, "study") is not None
-    return str(take(row, "basis", *(("label",) if both else ()), default=""))
+    return take_text(row, "basis", *(("label",) if both else ()))
 
 
 def _weights(table: Sequence[object], pooled: object) -> list[float | None]:
@@ -185,10 +188,20 @@ def _weights(table: Sequence[object], pooled: object) -> list[float | None]:
     ]
 
 
-def _triple(
+def triple(
     row: object, turn: Callable[[float], float], z: float
 ) -> tuple[float | None, float | None, float | None]:
-    """Value and limits of one input row, checked, on the printed scale."""
+    """Value and limits of one input row, checked, on the printed scale.
+
+    `turn` takes a value to that scale; `z` makes limits of a standard error.
+
+    >>> triple({"yi": 0.0, "vi": 0.25}, math.exp, 1.96)
+    (1.0, 0.3753, 2.6645)
+    >>> triple({"estimate": 0.4, "ci_low": 0.1}, float, 1.96)
+    Traceback (most recent call last):
+        ...
+    evidence.errors.EvidenceError: a row: one limit of the interval is missing; give both or none.
+    """
     name = _name(row) or "a row"
     value = take_number(row, "estimate", "yi")
     low, high = take_number(row, "ci_low"), take_number(row, "ci_high")
@@ -205,7 +218,12 @@ def _triple(
     return value, low, high
 
 
-def _side(value: float | None, low: float | None, high: float | None, null: float) -> Side:
+def side_of(value: float | None, low: float | None, high: float | None, null: float) -> Side:
+    """On which side of no effect all of an interval lies, or the value without one.
+
+    >>> side_of(0.4, 0.1, 0.7, 0.0), side_of(0.4, -0.1, 0.9, 0.0), side_of(0.8, None, None, 1.0)
+    ('right', 'neither', 'left')
+    """
     if value is None:
         return ""
     if low is None or high is None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from evidence.messages import spoken
 from evidence.plots.scale import Scale, tick_label, ticks
 from evidence.plots.svg import LINE, SIZE, SMALL, Anchor, segment, tag, text_width, words, wrap
 
@@ -21,7 +22,10 @@ GAP = 14.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """Texts of one row; `note` stands in small letters under the numbers, or in their place."""
+    """Texts of one row; `note` stands in small letters under the numbers, or in their place.
+
+    With `span` the label alone runs over the whole width: bold where `strong`, else small.
+    """
 
     label: str
     sub: str = ""
@@ -31,6 +35,7 @@ class Lane:
     note: str = ""
     strong: bool = False
     rule: bool = False  # a line above it
+    span: bool = False  # a line of words without marks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +71,15 @@ def lay(
         Pixels kept free above.
     heads : tuple of 4 str
         What stands above label, detail, numbers and tail, where there is room for columns.
+
+    Examples
+    --------
+    >>> lanes, heads = [Lane(label="Kim", numbers="0.40")], ("Study", "", "SMD", "")
+    >>> wide, narrow = lay(lanes, width=800.0, heads=heads), lay(lanes, width=288.0, heads=heads)
+    >>> ">SMD<" in "".join(wide.texts), ">SMD<" in "".join(narrow.texts)
+    (True, False)
+    >>> wide.start > narrow.start, narrow.marks[0] > wide.marks[0]
+    (True, True)
     """
     return _stacked(lanes, width, top) if width < NARROW else _columns(lanes, width, top, heads)
 
@@ -126,11 +140,20 @@ def _columns(
         texts.append(segment(0.0, y, width, y, "p-grid"))
         y += 4
     marks: list[float] = []
-    first = y
+    bands: list[tuple[float, float]] = []
+    first = begun = y
     for lane in lanes:
         if lane.rule:
             texts.append(segment(0.0, y + 1, width, y + 1, "p-grid"))
             y += 4
+        if lane.span:
+            if y > begun + 4:  # more than the room of a rule
+                bands.append((begun, y))
+            said, height = _spanning(lane, y, width)
+            texts.append(said)
+            marks.append(y + height / 2)
+            y = begun = y + height
+            continue
         label = wrap(lane.label, label_w, SIZE * (1.06 if lane.strong else 1), most=4)
         sub = wrap(lane.sub, label_w, SMALL, most=3) if lane.sub else []
         detail = wrap(lane.detail, detail_w, most=3) if lane.detail else []
@@ -162,13 +185,23 @@ def _columns(
     return Laid(
         texts=tuple(texts),
         marks=tuple(marks),
-        bands=((first, y + 4),),
+        bands=(*bands, (begun, y + 4)) if y > begun else tuple(bands),
         width=width,
         start=start,
         stop=stop,
         top=first,
         bottom=y,
     )
+
+
+def _spanning(lane: Lane, y: float, width: float) -> tuple[str, float]:
+    """Words over the whole width, and the height that they take."""
+    if lane.strong:
+        lines = wrap(lane.label, width, SIZE * 1.06)
+        return words(0.0, y + 16, lines, bold=True), len(lines) * LINE + 8
+    lines = wrap(lane.label, width, SMALL)
+    said = words(0.0, y + 14, lines, size=SMALL, ink="p-muted", line=15.0)
+    return said, len(lines) * 15.0 + 8
 
 
 def _first(middle: float, lines: Sequence[str]) -> float:
@@ -184,12 +217,18 @@ def _stacked(lanes: Sequence[Lane], width: float, top: float) -> Laid:
         if i:
             texts.append(segment(0.0, y, width, y, "p-grid"))
             y += 6
+        if lane.span:
+            said, height = _spanning(lane, y - 4, width)
+            texts.append(said)
+            y += height - 4
+            marks.append(y)
+            continue
         label = wrap(lane.label, width, SIZE * (1.06 if lane.strong else 1), most=4)
         texts.append(words(0.0, y + 12, label, bold=lane.strong))
         y += len(label) * LINE
         for part, ink in (
-            (" · ".join(p for p in (lane.detail, lane.sub) if p), "p-muted"),
-            (" · ".join(p for p in (lane.numbers, lane.tail) if p), "p-ink"),
+            (" · ".join(spoken(p) for p in (lane.detail, lane.sub) if p), "p-muted"),
+            (" · ".join(spoken(p) for p in (lane.numbers, lane.tail) if p), "p-ink"),
             (lane.note, "p-muted"),
         ):
             if part:
@@ -217,12 +256,23 @@ def _stacked(lanes: Sequence[Lane], width: float, top: float) -> Laid:
 
 
 def upright(laid: Laid, x: float, ink: str, dash: str | None = None) -> list[str]:
-    """A vertical line through all the rows, left out where it would cross a text."""
+    """A vertical line through all the rows, left out where it would cross a text.
+
+    >>> laid = lay([Lane(label="Kim"), Lane(label="Sato")], width=288.0)
+    >>> len(upright(laid, 100.0, "p-axis")) == len(laid.bands)
+    True
+    """
     return [segment(x, high, x, low, ink, dash) for high, low in laid.bands]
 
 
 def axis(scale: Scale, laid: Laid, label: str = "") -> list[str]:
-    """The horizontal axis below the rows, its ticks, and faint lines through the rows."""
+    """The horizontal axis below the rows, its ticks, and faint lines through the rows.
+
+    >>> laid = lay([Lane(label="Kim")], width=800.0)
+    >>> drawn = axis(Scale(low=0.0, high=1.0, start=laid.start, stop=laid.stop), laid, "SMD")
+    >>> [f">{text}<" in "".join(drawn) for text in ("0", "0.2", "1", "SMD")]
+    [True, True, True, True]
+    """
     y = laid.bottom + 4
     grid: list[str] = []
     drawn = [segment(scale.start, y, scale.stop, y, "p-axis")]
@@ -236,7 +286,13 @@ def axis(scale: Scale, laid: Laid, label: str = "") -> list[str]:
 
 
 def roomy_ticks(scale: Scale) -> list[float]:
-    """As many ticks, up to eight, as leave their labels room to be read."""
+    """As many ticks, up to eight, as leave their labels room to be read.
+
+    >>> roomy_ticks(Scale(low=0.0, high=100.0, start=0.0, stop=400.0))
+    [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]
+    >>> roomy_ticks(Scale(low=0.0, high=100.0, start=0.0, stop=60.0))
+    [0.0, 50.0, 100.0]
+    """
     for most in range(7, 2, -1):
         values = ticks(scale, most)
         at = [scale.at(v) for v in values]
@@ -247,7 +303,12 @@ def roomy_ticks(scale: Scale) -> list[float]:
 
 
 def tick(x: float, y: float, label: str, width: float) -> list[str]:
-    """One tick with its label, which stays inside the drawing."""
+    """One tick with its label, which stays inside the drawing.
+
+    >>> line, name = tick(2.0, 100.0, "−40", 400.0)
+    >>> 'x1="2"' in line, 'x="2"' in name
+    (True, False)
+    """
     half = text_width(label, SMALL) / 2
     at = min(max(x, half), width - half)
     name = words(at, y + 18, label, anchor="middle", size=SMALL)
@@ -255,14 +316,24 @@ def tick(x: float, y: float, label: str, width: float) -> list[str]:
 
 
 def axis_name(scale: Scale, y: float, label: str) -> str:
-    """What is on the axis, below its ticks."""
+    """What is on the axis, below its ticks.
+
+    >>> name = axis_name(Scale(low=0.0, high=1.0, start=100.0, stop=300.0), 50.0, "SMD")
+    >>> 'x="200" y="85"' in name, name.endswith(">SMD</text>")
+    (True, True)
+    """
     lines = wrap(label, scale.stop - scale.start + 16, SMALL)
     middle = (scale.start + scale.stop) / 2
     return words(middle, y + 35, lines, anchor="middle", size=SMALL, ink="p-muted", line=15.0)
 
 
 def whisker(scale: Scale, low: float, high: float, y: float, ink: str = "p-line") -> list[str]:
-    """An interval as a line, ending in an arrowhead where the axis cuts it."""
+    """An interval as a line, ending in an arrowhead where the axis cuts it.
+
+    >>> scale = Scale(low=0.0, high=1.0, start=0.0, stop=100.0)
+    >>> [part.split()[0] for part in whisker(scale, 0.2, 9.0, 50.0)]
+    ['<line', '<line', '<path']
+    """
     a, b = scale.at(low), scale.at(high)
     drawn = [segment(a, y, b, y, ink)]
     for cut, x, way in ((low < scale.low, a, 1), (high > scale.high, b, -1)):
@@ -275,7 +346,11 @@ def whisker(scale: Scale, low: float, high: float, y: float, ink: str = "p-line"
 
 
 def arrow(x1: float, x2: float, y: float, ink: str = "p-axis") -> str:
-    """An arrow from `x1` to `x2`."""
+    """An arrow from `x1` to `x2`.
+
+    >>> "M94.0 46.0L100.0 50.0L94.0 54.0" in arrow(20.0, 100.0, 50.0)
+    True
+    """
     way = 1 if x2 > x1 else -1
     tip = f"M{x2 - 6 * way:.1f} {y - 4:.1f}L{x2:.1f} {y:.1f}L{x2 - 6 * way:.1f} {y + 4:.1f}"
     return segment(x1, y, x2, y, ink) + tag("path", {"d": tip, "class": ink})

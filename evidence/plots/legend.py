@@ -31,6 +31,15 @@ def legend_below(
         Entries beside each other.
     title : str
         Words above the entries.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from matplotlib.patches import Patch
+    >>> ax = Figure().add_subplot()
+    >>> legend = legend_below(ax, [Patch(label="low"), Patch(label="high")], inches=0.5, columns=2)
+    >>> [text.get_text() for text in legend.get_texts()]
+    ['low', 'high']
     """
     from matplotlib.transforms import ScaledTranslation
 

@@ -9,6 +9,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from evidence.errors import EvidenceError
+from evidence.messages import listed, say
 from evidence.plots.lanes import NARROW, axis_name, roomy_ticks, tick
 from evidence.plots.scale import Scale, tick_label
 from evidence.plots.svg import SMALL, diamond, group, picture, segment, tag, words, wrap
@@ -74,11 +75,11 @@ def probability_rows(
     given = [v for v in (mean, sd, mid, claimed) if v is not None]
     if not all(math.isfinite(v) for v in given) or sd <= 0:
         raise EvidenceError(f"a belief needs a mean and a positive sd, not {mean} and {sd}.")
-    marks = {0.0: zero_label}
+    marks: dict[float, str] = {0.0: zero_label}
     for threshold, label in ((mid, mid_label), (claimed, claimed_label)):
         if threshold is not None:
             at = float(threshold)
-            marks[at] = f"{marks[at]}; {label}" if at in marks else label
+            marks[at] = listed((marks[at], label)) if at in marks else label
     low, high = min(mean - 3 * sd, *marks), max(mean + 3 * sd, *marks)
     even = [low + (high - low) * i / (points - 1) for i in range(points)]
     standard = NormalDist()
@@ -128,6 +129,14 @@ def probability_svg(
         Words of the axes.
     width : float
         640 to 960 pixels for a page, `SLIM` for a narrow one.
+
+    Examples
+    --------
+    >>> rows = [ProbabilityRow(threshold=0.0, probability=0.9, mark="any benefit"),
+    ...         ProbabilityRow(threshold=1.0, probability=0.2)]
+    >>> svg = probability_svg(rows, title="How likely", desc="A curve", unit=" mm")
+    >>> ">90 %<" in svg, "any benefit (0 mm or more)" in svg
+    (True, True)
     """
     if len(rows) < 2:
         raise EvidenceError("a curve needs at least two points.")
@@ -146,7 +155,7 @@ def probability_svg(
         x = scale.at(value)
         drawn.insert(0, segment(x, top, x, bottom, "p-grid"))
         drawn += tick(x, bottom, tick_label(value), width)
-    drawn.append(axis_name(scale, bottom, f"{axis_label} …{_in(unit)}"))
+    drawn.append(axis_name(scale, bottom, say("{name} …{unit}", name=axis_label, unit=_in(unit))))
     for share in (0, 25, 50, 75, 100):
         y = height(share / 100)
         drawn.insert(0, segment(left, y, right, y, "p-grid"))
@@ -160,18 +169,26 @@ def probability_svg(
     lx, ly = (width - legend_w, top + 8) if wide else (0.0, bottom + 50)
     for i, row in enumerate(r for r in rows if r.mark):
         x, y = scale.at(row.threshold), height(row.probability)
-        name = (
-            f"{row.mark} ({tick_label(round(row.threshold, 4))}{unit}): {percent(row.probability)}"
-        )
+        name = _mark_words(row, unit)
         drawn.append(group(name, segment(x, y, x, bottom, "p-axis", dash="3 3"), _marker(i, x, y)))
         drawn.append(_marker(i, lx + 8, ly + 7))
         drawn.append(words(lx + 24, ly + 12, percent(row.probability), bold=True))
-        said = f"{row.mark} ({tick_label(round(row.threshold, 4))}{unit} or more)"
+        at = f"{tick_label(round(row.threshold, 4))}{unit}"
+        said = say("{mark} ({at} or more)", mark=row.mark, at=at)
         lines = wrap(said, legend_w - 24, SMALL)
         drawn.append(words(lx + 24, ly + 28, lines, size=SMALL, ink="p-muted", line=15.0))
         ly += 28 + len(lines) * 15 + 8
     end = max(bottom + 46, ly)
     return picture(drawn, width=width, height=end, title=title, desc=desc)
+
+
+def _mark_words(row: ProbabilityRow, unit: str) -> str:
+    return say(
+        "{mark} ({at}): {probability}",
+        mark=row.mark,
+        at=f"{tick_label(round(row.threshold, 4))}{unit}",
+        probability=percent(row.probability),
+    )
 
 
 def _in(unit: str) -> str:
@@ -189,15 +206,21 @@ def _marker(i: int, x: float, y: float) -> str:
 
 
 def probability(rows: Sequence[ProbabilityRow], ax: Axes | None = None, *, unit: str = "") -> Axes:
-    """The same curve with matplotlib; returns the Axes drawn on."""
+    """The same curve with matplotlib; returns the Axes drawn on.
+
+    >>> from matplotlib.figure import Figure
+    >>> rows = [ProbabilityRow(threshold=0.0, probability=0.9, mark="any benefit"),
+    ...         ProbabilityRow(threshold=1.0, probability=0.2)]
+    >>> ax = probability(rows, Figure().add_subplot(), unit=" mm")
+    >>> ax.get_xlabel(), ax.get_legend().get_texts()[0].get_text()
+    ('true effect at least (mm)', 'any benefit (0 mm): 90 %')
+    """
     import matplotlib.pyplot as plt
 
     target = plt.gca() if ax is None else ax
     target.plot([r.threshold for r in rows], [r.probability for r in rows], color="#0072B2")
     for marker, row in zip("osD", (r for r in rows if r.mark), strict=False):
-        label = (
-            f"{row.mark} ({tick_label(round(row.threshold, 4))}{unit}): {percent(row.probability)}"
-        )
+        label = _mark_words(row, unit)
         target.plot([row.threshold], [row.probability], marker, color="#0072B2", label=label)
     target.set_ylim(0, 1)
     target.set_xlabel(f"true effect at least{_in(unit)}")

@@ -84,7 +84,13 @@ def log_ticks(low: float, high: float, most: int = 7) -> list[float]:
 
 
 def ticks(scale: Scale, most: int = 6) -> list[float]:
-    """Ticks for an axis of either kind."""
+    """Ticks for an axis of either kind.
+
+    >>> ticks(Scale(low=0.5, high=2.0, start=0.0, stop=100.0, log=True))
+    [0.5, 1.0, 2.0]
+    >>> ticks(Scale(low=0.5, high=2.0, start=0.0, stop=100.0))
+    [0.5, 1.0, 1.5, 2.0]
+    """
     if scale.log:
         return log_ticks(scale.low, scale.high, most + 1)
     return linear_ticks(scale.low, scale.high, most)

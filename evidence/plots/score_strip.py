@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from evidence.errors import EvidenceError
 from evidence.formatting import number
+from evidence.messages import say
 from evidence.plots.lanes import Lane, axis, lay
-from evidence.plots.rows import records, take, take_number
+from evidence.plots.rows import records, take_number, take_text
 from evidence.plots.scale import Scale
 from evidence.plots.svg import group, picture, segment, tag
 
@@ -50,11 +51,11 @@ def score_strip_rows(scores: object) -> list[ScoreRow]:
     """
     rows = [
         ScoreRow(
-            label=str(take(row, "label", "study", default="")),
+            label=take_text(row, "label", "study"),
             value=take_number(row, "value", "reliability"),
             low=take_number(row, "low"),
             high=take_number(row, "high"),
-            note=str(take(row, "note", "reason", default="")),
+            note=take_text(row, "note", "reason"),
         )
         for row in records(scores)
     ]
@@ -86,6 +87,14 @@ def score_strip_svg(
         Words.
     width : float
         640 to 960 pixels for a page, `SLIM` for a narrow one.
+
+    Examples
+    --------
+    >>> rows = [ScoreRow(label="Kim", value=41.0, low=30.0, high=52.0),
+    ...         ScoreRow(label="Sato", value=None, note="in vitro")]
+    >>> svg = score_strip_svg(rows, title="Scores", desc="Two studies")
+    >>> svg.count("<circle"), "not scored" in svg, "in vitro" in svg
+    (1, True, True)
     """
     if not rows:
         raise EvidenceError("nothing to draw: there are no scores.")
@@ -119,7 +128,7 @@ def score_strip_svg(
         marks.append(
             tag("circle", {"cx": scale.at(row.value), "cy": y, "r": 5.5, "class": "p-main"})
         )
-        drawn.append(group(f"{row.label}: {lane.numbers}", *marks))
+        drawn.append(group(say("{name}: {value}", name=row.label, value=lane.numbers), *marks))
     return picture([*laid.texts, *drawn], width=width, height=bottom + 46, title=title, desc=desc)
 
 
@@ -142,6 +151,11 @@ def score_strip(
     """The same rows with matplotlib; returns the Axes drawn on.
 
     A row without a score says so, with the reason (up to its colon) where that is short.
+
+    >>> from matplotlib.figure import Figure
+    >>> rows = [ScoreRow(label="Sato", value=None, note="in vitro")]
+    >>> [text.get_text() for text in score_strip(rows, Figure().add_subplot()).texts]
+    ['not scored: in vitro']
     """
     import matplotlib.pyplot as plt
 
@@ -149,7 +163,11 @@ def score_strip(
     for i, row in enumerate(rows):
         if row.value is None:
             why = row.note if len(row.note) <= SHORT else row.note.split(":")[0]
-            said = f"{not_scored}: {why}" if 0 < len(why) <= SHORT else not_scored
+            said = (
+                say("{name}: {value}", name=not_scored, value=why)
+                if 0 < len(why) <= SHORT
+                else not_scored
+            )
             target.text(1, i, said, va="center", fontsize="x-small", color="0.35")
             continue
         if row.low is not None and row.high is not None:

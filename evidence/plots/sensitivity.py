@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from evidence.effects.recover import Recovered
 from evidence.errors import EvidenceError
 from evidence.formatting import interval, number
+from evidence.messages import say
 from evidence.plots.bands import (
     SHAPES,
     STROKES,
@@ -53,6 +54,19 @@ def sensitivity_svg(
         What the horizontal axis shows.
     width : float
         640 to 960 pixels for a page, `SLIM` for a narrow one.
+
+    Examples
+    --------
+    >>> from evidence.effects.recover import recover
+    >>> from evidence.records.outcome import ArmResult, Outcome
+    >>> from evidence.records.reported import Reported
+    >>> from evidence.records.study import Study
+    >>> treated = ArmResult(pct_change=Reported(text="-20"), n=Reported(text="50"))
+    >>> one = Outcome(id="1", name="wrinkle depth", family="wrinkle_depth", treated=treated)
+    >>> rows = sensitivity_rows(recover(Study(id="serum", outcomes=(one,)), one))
+    >>> svg = sensitivity_svg(rows, title="Spread not printed", desc="Four bands")
+    >>> [f"<title>correlation {r}</title>" in svg for r in (0.3, 0.5, 0.7, 0.9)]
+    [True, True, True, True]
     """
     curves = _curves(rows)
     percent, last = rows[0].percent, max(row.cv for row in rows if row.kind == "band")
@@ -66,7 +80,7 @@ def sensitivity_svg(
     drawn = [*_region(rows, at), *at.drawn]
     for i, (r, curve) in enumerate(curves.items()):
         limits = [(row.cv, row.ci_low, row.ci_high) for row in curve]
-        drawn.append(band(at, limits, i, f"correlation {r:g}"))
+        drawn.append(band(at, limits, i, say("correlation {r}", r=f"{r:g}")))
     zero, height = at.y.at(0.0), at.y.at(percent)
     drawn.append(value_line([(at.x.start, height), (at.x.stop, height)]))
     drawn.append(group("no change", segment(at.x.start, zero, at.x.stop, zero, "p-line")))
@@ -103,7 +117,7 @@ def _heights(curves: dict[float, list[SensitivityRow]]) -> tuple[float, float]:
 
 
 def _upright(rows: Sequence[SensitivityRow]) -> str:
-    return f"change from baseline (%), {100 * rows[0].level:g} % interval"
+    return say("change from baseline (%), {level} % interval", level=f"{100 * rows[0].level:g}")
 
 
 def _region(rows: Sequence[SensitivityRow], at: Panel) -> list[str]:
@@ -122,7 +136,7 @@ def _median(rows: Sequence[SensitivityRow], at: Panel) -> list[str]:
         return []
     x = at.x.at(row.cv)
     line = segment(x, at.y.stop, x, at.y.start, "p-claim-line", "7 3 2 3")
-    return [group(f"{_median_words(row)}: {row.cv:g}", line)]
+    return [group(say("{name}: {value}", name=_median_words(row), value=f"{row.cv:g}"), line)]
 
 
 def _region_ends(rows: Sequence[SensitivityRow]) -> tuple[float, float] | None:
@@ -137,9 +151,11 @@ def _region_words(rows: Sequence[SensitivityRow]) -> str:
         return said
     worst = max(inside, key=_length)
     best = min(inside, key=_length)
-    return (
-        f"{said}: at worst {interval(worst.ci_low, worst.ci_high, 1)}, "
-        f"at best {interval(best.ci_low, best.ci_high, 1)}"
+    return say(
+        "{said}: at worst {worst}, at best {best}",
+        said=said,
+        worst=interval(worst.ci_low, worst.ci_high, 1),
+        best=interval(best.ci_low, best.ci_high, 1),
     )
 
 
@@ -148,12 +164,13 @@ def _length(row: SensitivityRow) -> float:
 
 
 def _median_words(row: SensitivityRow) -> str:
-    return f"median of the prior {row.prior} (imputed)"
+    return say("median of the prior {prior} (imputed)", prior=row.prior)
 
 
 def _touch_words(row: SensitivityRow, last: float) -> str:
-    beyond = ", beyond the axis" if row.cv > last else ""
-    return f"correlation {row.r:g}: interval reaches zero{beyond}"
+    if row.cv > last:
+        return say("correlation {r}: interval reaches zero, beyond the axis", r=f"{row.r:g}")
+    return say("correlation {r}: interval reaches zero", r=f"{row.r:g}")
 
 
 def _entries(rows: Sequence[SensitivityRow], last: float) -> list[Entry]:
@@ -172,7 +189,7 @@ def _entries(rows: Sequence[SensitivityRow], last: float) -> list[Entry]:
         Entry(kind="value", head=f"{tick_label(round(rows[0].percent, 2))} %", said=said)
     )
     if (ends := _region_ends(rows)) is not None:
-        head = f"CV {tick_label(ends[0])} to {tick_label(ends[1])}"
+        head = say("CV {low} to {high}", low=tick_label(ends[0]), high=tick_label(ends[1]))
         entries.append(Entry(kind="wash", head=head, said=_region_words(rows)))
     if (row := next((row for row in rows if row.kind == "median"), None)) is not None:
         entries.append(Entry(kind="line", head=f"CV {tick_label(row.cv)}", said=_median_words(row)))
@@ -194,6 +211,19 @@ def sensitivity(
     Returns
     -------
     matplotlib Axes
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from evidence.effects.recover import recover
+    >>> from evidence.records.outcome import ArmResult, Outcome
+    >>> from evidence.records.reported import Reported
+    >>> from evidence.records.study import Study
+    >>> treated = ArmResult(pct_change=Reported(text="-20"), n=Reported(text="50"))
+    >>> one = Outcome(id="1", name="wrinkle depth", family="wrinkle_depth", treated=treated)
+    >>> ax = sensitivity(recover(Study(id="serum", outcomes=(one,)), one), Figure().add_subplot())
+    >>> ax.get_legend().get_texts()[0].get_text()
+    'r = 0.3: reaches zero at CV 0.68'
     """
     import matplotlib.pyplot as plt
 
@@ -232,6 +262,7 @@ def sensitivity(
     target.set_xlim(0.0, last)
     target.set_ylim(*_heights(curves))
     target.set_xlabel(CV_NAME)
-    target.set_ylabel(_upright(rows))
+    # two lines that hang from the top: one line is longer than a small figure is tall
+    target.set_ylabel(_upright(rows).replace(", ", "\n"), loc="top")
     legend_below(target, [*handles, *others], inches=0.55, columns=1)
     return target

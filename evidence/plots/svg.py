@@ -13,6 +13,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
+from evidence.messages import spoken
+
 Anchor = Literal["start", "middle", "end"]
 
 FONT = "system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','Liberation Sans',sans-serif"
@@ -32,6 +34,7 @@ INK: Mapping[str, Mapping[str, str]] = {
     "p-main-line": {"fill": "none", "stroke": "#0072B2", "stroke-width": "2"},
     "p-main-wash": {"fill": "#0072B2", "fill-opacity": "0.14", "stroke": "none"},
     "p-hollow": {"fill": "none", "stroke": "#0072B2", "stroke-width": "2"},
+    "p-point": {"fill": "#0072B2", "stroke": "currentColor"},  # its rim stands out from any shade
     "p-claim": {"fill": "#D55E00", "stroke": "#D55E00"},
     "p-claim-line": {"fill": "none", "stroke": "#D55E00", "stroke-width": "2"},
     "p-known": {"fill": "#D55E00", "stroke": "#D55E00"},
@@ -47,6 +50,13 @@ INK: Mapping[str, Mapping[str, str]] = {
     "p-shade-4": {"fill": "#0B4A7A", "stroke": "#767F89"},
     "p-on-light": {"fill": "#10151B"},
     "p-on-dark": {"fill": "#FFFFFF"},
+    # levels of risk of bias; each also has a shape and a sign of its own
+    "p-risk-low": {"fill": "#008A62", "stroke": "#008A62"},
+    "p-risk-ring": {"fill": "none", "stroke": "#008A62", "stroke-width": "2"},
+    "p-risk-some": {"fill": "#A67300", "stroke": "#A67300"},
+    "p-risk-high": {"fill": "#D55E00", "stroke": "#D55E00"},
+    "p-risk-critical": {"fill": "#A63D8F", "stroke": "#A63D8F"},
+    "p-risk-sign": {"fill": "none", "stroke": "#FFFFFF", "stroke-width": "2"},
 }
 """What each class looks like where no page says otherwise."""
 
@@ -58,7 +68,7 @@ _WIDTHS = (
     "39 84 50 50 61 63 55 63 62 35 63 63 28 28 58 28 97 63 61 63 63 41 52 39 63 59 82 59 59 52 64 "
     "34 64 84"
 )
-_WIDTH = {chr(32 + i): int(width) / 100 for i, width in enumerate(_WIDTHS.split())}
+_ADVANCE = {chr(32 + i): int(width) / 100 for i, width in enumerate(_WIDTHS.split())}
 
 
 def escape(text: object) -> str:
@@ -93,7 +103,11 @@ def coordinate(value: float) -> str:
 
 
 def tag(name: str, attributes: Mapping[str, object] | None = None, *children: str) -> str:
-    """One element; `class` brings the fallback colours of `INK` with it."""
+    """One element; `class` brings the fallback colours of `INK` with it.
+
+    >>> tag("circle", {"r": 2.50, "id": None}), tag("title", None, "a &lt; b")
+    ('<circle r="2.5"/>', '<title>a &lt; b</title>')
+    """
     given = dict(attributes or {})
     shown = {**INK.get(str(given.get("class", "")), {}), **given}
     inside = "".join(
@@ -105,8 +119,12 @@ def tag(name: str, attributes: Mapping[str, object] | None = None, *children: st
 
 
 def group(title: str, *children: str) -> str:
-    """Marks that belong together, named for the pointer."""
-    return tag("g", None, tag("title", None, escape(title)), *children)
+    """Marks that belong together, named for the pointer.
+
+    >>> group("Kim: n < 5", "<circle/>")
+    '<g><title>Kim: n &lt; 5</title><circle/></g>'
+    """
+    return tag("g", None, tag("title", None, escape(spoken(title))), *children)
 
 
 def text_width(text: str, size: float = SIZE) -> float:
@@ -115,10 +133,14 @@ def text_width(text: str, size: float = SIZE) -> float:
     >>> round(text_width("wrinkles", 100)), text_width("皺", 100)
     (414, 100.0)
     """
+    return _width(spoken(text), size)
+
+
+def _width(text: str, size: float) -> float:
     total = 0.0
     for c in text:
-        if c in _WIDTH:
-            total += _WIDTH[c]
+        if c in _ADVANCE:
+            total += _ADVANCE[c]
         elif unicodedata.east_asian_width(c) in "WF":
             total += 1.0
         elif not unicodedata.combining(c):
@@ -147,14 +169,14 @@ def wrap(text: str, width: float, size: float = SIZE, *, most: int = 0) -> list[
     """
     lines: list[str] = []
     line = ""
-    for piece in _pieces(text):
-        if text_width(line + piece.rstrip(), size) <= width:
+    for piece in _pieces(spoken(text)):
+        if _width(line + piece.rstrip(), size) <= width:
             line += piece
             continue
         if line.strip():
             lines.append(line.strip())
             line = ""
-        while text_width(piece.rstrip(), size) > width and len(piece) > 1:
+        while _width(piece.rstrip(), size) > width and len(piece) > 1:
             cut = _fitting(piece, width, size)
             lines.append(piece[:cut])
             piece = piece[cut:]
@@ -163,7 +185,7 @@ def wrap(text: str, width: float, size: float = SIZE, *, most: int = 0) -> list[
         lines.append(line.strip())
     if most and len(lines) > most:
         last = lines[most - 1]
-        while last and text_width(last + "…", size) > width:
+        while last and _width(last + "…", size) > width:
             last = last[:-1]
         lines = [*lines[: most - 1], last.rstrip() + "…"]
     return lines
@@ -189,7 +211,7 @@ def _pieces(text: str) -> Iterable[str]:
 
 def _fitting(piece: str, width: float, size: float) -> int:
     cut = 1
-    while cut < len(piece) and text_width(piece[: cut + 1], size) <= width:
+    while cut < len(piece) and _width(piece[: cut + 1], size) <= width:
         cut += 1
     while cut < len(piece) and cut > 1 and unicodedata.combining(piece[cut]):
         cut -= 1  # an accent stays with its letter
@@ -222,8 +244,14 @@ def words(
     bold: bool = False,
     line: float = LINE,
 ) -> str:
-    """Text with its first baseline at `y`; several lines go downwards."""
-    lines = [text] if isinstance(text, str) else list(text)
+    """Text with its first baseline at `y`; several lines go downwards.
+
+    >>> words(0.0, 12.0, "n < 5").endswith(">n &lt; 5</text>")
+    True
+    >>> words(0.0, 12.0, ["two", "lines"]).count("<tspan")
+    2
+    """
+    lines = [spoken(text)] if isinstance(text, str) else list(text)
     leftwards = direction(" ".join(lines)) == "rtl"
     if leftwards:  # such a text starts at its right end; its place stays the same
         anchor = "end" if anchor == "start" else "start" if anchor == "end" else anchor
@@ -246,19 +274,31 @@ def words(
 
 
 def segment(x1: float, y1: float, x2: float, y2: float, ink: str, dash: str | None = None) -> str:
-    """A straight line."""
+    """A straight line.
+
+    >>> segment(0.0, 5.0, 10.0, 5.0, "")
+    '<line x1="0" y1="5" x2="10" y2="5" class=""/>'
+    """
     where = {"x1": x1, "y1": y1, "x2": x2, "y2": y2}
     return tag("line", {**where, "class": ink, "stroke-dasharray": dash})
 
 
 def polygon(points: Iterable[tuple[float, float]], ink: str) -> str:
-    """A closed shape."""
+    """A closed shape.
+
+    >>> polygon([(0.0, 0.0), (10.0, 0.0), (5.0, 8.66)], "")
+    '<polygon points="0,0 10,0 5,8.66" class=""/>'
+    """
     where = " ".join(f"{coordinate(x)},{coordinate(y)}" for x, y in points)
     return tag("polygon", {"points": where, "class": ink})
 
 
 def diamond(x: float, y: float, half_width: float, half_height: float, ink: str) -> str:
-    """A diamond about a point."""
+    """A diamond about a point.
+
+    >>> diamond(10.0, 10.0, 5.0, 3.0, "")
+    '<polygon points="5,10 10,7 15,10 10,13" class=""/>'
+    """
     a, b = half_width, half_height
     return polygon(((x - a, y), (x, y - b), (x + a, y), (x, y + b)), ink)
 
@@ -270,7 +310,13 @@ def picture(
 
     `KEY` in `defs` and `children` becomes a name made from the drawing's own content, so that the
     ids of two drawings on one page do not meet.
+
+    >>> line = segment(0.0, 0.0, 9.0, 9.0, "p-axis")
+    >>> svg = picture([line], width=10.0, height=10.0, title="A line", desc="From 0 to 9")
+    >>> svg.startswith("<svg"), 'viewBox="0 0 10 10"' in svg, ">A line</title>" in svg
+    (True, True, True)
     """
+    title, desc = spoken(title), spoken(desc)
     body = (tag("defs", None, defs) if defs else "") + "".join(children)
     whole = f"{title}\0{desc}\0{width}\0{height}\0{body}"
     key = "ev-" + hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()[:12]

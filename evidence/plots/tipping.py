@@ -9,6 +9,7 @@ from evidence.effects.standing import Standing
 from evidence.effects.uncontrolled import CONDITIONAL
 from evidence.errors import EvidenceError
 from evidence.formatting import number
+from evidence.messages import capital, listed, say
 from evidence.plots.bands import (
     SHAPES,
     STROKES,
@@ -57,6 +58,21 @@ def tipping_svg(
         What the horizontal axis and the rugs show.
     width : float
         640 to 960 pixels for a page, `SLIM` for a narrow one.
+
+    Examples
+    --------
+    >>> from evidence.effects.recover import recover
+    >>> from evidence.effects.standing import standing
+    >>> from evidence.records.outcome import ArmResult, Outcome
+    >>> from evidence.records.reported import Reported
+    >>> from evidence.records.study import Study
+    >>> treated = ArmResult(pct_change=Reported(text="-20"), n=Reported(text="50"))
+    >>> one = Outcome(id="1", name="wrinkle depth", family="wrinkle_depth", treated=treated)
+    >>> found = standing(recover(Study(id="serum", outcomes=(one,)), one), better="lower")
+    >>> rows = tipping_rows(found)
+    >>> svg = tipping_svg(rows, title="No control", desc="Bands of net change")
+    >>> "vehicle known exactly" in svg, "−12.7" in svg
+    (True, True)
     """
     curves = _curves(rows)
     rugs = [
@@ -76,7 +92,14 @@ def tipping_svg(
     )
     drawn = [*at.drawn]
     for i, (supposing, curve) in enumerate(curves.items()):
-        drawn.append(band(at, [_limits(row) for row in curve], i, f"vehicle {supposing}"))
+        drawn.append(
+            band(
+                at,
+                [_limits(row) for row in curve],
+                i,
+                say("vehicle {supposing}", supposing=supposing),
+            )
+        )
     drawn.append(value_line([(at.x.at(x), at.y.at(y)) for x, y in _middle(curves)]))
     zero = at.y.at(0.0)
     drawn.append(group("no net change", segment(at.x.start, zero, at.x.stop, zero, "p-line")))
@@ -136,13 +159,17 @@ def _tips(rows: Sequence[TippingRow]) -> list[TippingRow]:
 
 def _upright(rows: Sequence[TippingRow]) -> str:
     level = next((row.level for row in rows if row.level is not None), 0.95)
-    return f"net change (%), {100 * level:g} % interval"
+    return say("net change (%), {level} % interval", level=f"{100 * level:g}")
 
 
 def _tip_words(row: TippingRow) -> str:
     if not row.supported:
-        return f"vehicle {row.supposing}: {row.note}"
-    return f"the net interval touches zero, vehicle {row.supposing} ({row.label})"
+        return say("vehicle {supposing}: {note}", supposing=row.supposing, note=row.note)
+    return say(
+        "the net interval touches zero, vehicle {supposing} ({label})",
+        supposing=row.supposing,
+        label=row.label,
+    )
 
 
 def _entries(rows: Sequence[TippingRow]) -> list[Entry]:
@@ -163,12 +190,14 @@ def _entries(rows: Sequence[TippingRow]) -> list[Entry]:
 def _rug(name: str, rows: Sequence[TippingRow], ink: str, at: Panel, y: float) -> list[str]:
     """Values on a strip of their own; those beyond the axis are counted in words."""
     inside, beyond = _split(rows, (at.x.low, at.x.high))
-    said = name + (f" ({beyond} beyond)" if beyond else "")
+    said = say("{name} ({n} beyond)", name=name, n=beyond) if beyond else name
     x = max(0.0, min(at.x.start, at.x.stop - text_width(said, SMALL)))
     drawn = [words(x, y + 17, said, size=SMALL, ink="p-muted")]
     for row, percent in inside:
         mark = rug_tick(at.x.at(percent), y + 29, ink)
-        drawn.append(group(f"{number(percent, 1)} %: {row.note}", mark))
+        drawn.append(
+            group(say("{name}: {value}", name=f"{number(percent, 1)} %", value=row.note), mark)
+        )
     return drawn
 
 
@@ -184,22 +213,28 @@ def _split(
 
 def _footers(rows: Sequence[TippingRow], seen_label: str, regression_label: str) -> list[str]:
     """Where the values of the rugs come from, those without a number too, and the condition."""
-    footers = []
+    footers: list[str] = []
     seen = [row for row in rows if row.kind == "seen"]
     if seen:
-        said = "; ".join(_seen_words(row) for row in seen)
-        footers.append(f"{_capital(seen_label)}: {said}.")
+        said = listed(_seen_words(row) for row in seen)
+        footers.append(say("{name}: {said}.", name=capital(seen_label), said=said))
     regression = [row for row in rows if row.kind == "regression"]
     if regression:
         weak, strong = (
             pick(regression, key=lambda row: abs(row.vehicle_percent or 0.0)) for pick in (min, max)
         )
         footers.append(
-            f"{_capital(regression_label)}, in percent: {number(weak.vehicle_percent, 1)} "
-            f"({weak.note}) to {number(strong.vehicle_percent, 1)} ({strong.note}); "
-            f"{strong.label}."
+            say(
+                "{name}, in percent: {weak} ({weak_note}) to {strong} ({strong_note}); {label}.",
+                name=capital(regression_label),
+                weak=number(weak.vehicle_percent, 1),
+                weak_note=weak.note,
+                strong=number(strong.vehicle_percent, 1),
+                strong_note=strong.note,
+                label=strong.label,
+            )
         )
-    return [*footers, f"Every net value {CONDITIONAL}."]
+    return [*footers, say("Every net value {condition}.", condition=CONDITIONAL)]
 
 
 def _seen_words(row: TippingRow) -> str:
@@ -208,11 +243,7 @@ def _seen_words(row: TippingRow) -> str:
         if row.vehicle_percent is None
         else (f"{number(row.vehicle_percent, 1)} %")
     )
-    return f"{row.note}, {value} ({row.source})"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return say("{note}, {value} ({source})", note=row.note, value=value, source=row.source)
 
 
 def tipping(rows_or_standing: Sequence[TippingRow] | Standing, ax: Axes | None = None) -> Axes:
@@ -228,6 +259,22 @@ def tipping(rows_or_standing: Sequence[TippingRow] | Standing, ax: Axes | None =
     Returns
     -------
     matplotlib Axes
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from evidence.effects.recover import recover
+    >>> from evidence.effects.standing import standing
+    >>> from evidence.records.outcome import ArmResult, Outcome
+    >>> from evidence.records.reported import Reported
+    >>> from evidence.records.study import Study
+    >>> treated = ArmResult(pct_change=Reported(text="-20"), n=Reported(text="50"))
+    >>> one = Outcome(id="1", name="wrinkle depth", family="wrinkle_depth", treated=treated)
+    >>> found = standing(recover(Study(id="serum", outcomes=(one,)), one), better="lower")
+    >>> ax = tipping(found, Figure().add_subplot())
+    >>> [entry.get_text() for entry in ax.get_legend().get_texts()][:2]
+    ['−12.7 %: touches zero, vehicle known exactly', '−9.6 %: touches zero, vehicle from an arm of
+    the same size']
     """
     import matplotlib.pyplot as plt
 

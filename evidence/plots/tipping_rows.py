@@ -16,6 +16,7 @@ from evidence.effects.printed import N_MISSING
 from evidence.effects.standing import Standing, Tip
 from evidence.effects.uncontrolled import SEEN_VEHICLE_MEANS, SeenMean
 from evidence.errors import EffectError, EvidenceError
+from evidence.messages import say
 from evidence.plots.bands import SHAPES
 
 TippingKind = Literal["band", "tip", "seen", "regression"]
@@ -116,7 +117,12 @@ def tipping_rows(
             kind="seen",
             vehicle_percent=one.percent,
             label="reported",
-            note=f"{one.outcome}, {one.weeks} weeks: {one.said}",
+            note=say(
+                "{outcome}, {weeks} weeks: {said}",
+                outcome=one.outcome,
+                weeks=one.weeks,
+                said=one.said,
+            ),
             source=one.source,
         )
         for one in known
@@ -161,15 +167,22 @@ def _regression(standing: Standing) -> list[TippingRow]:
     table = standing.regression
     if table is None:
         return []
-    side = "upper" if table.percent[0][0] < 0 else "lower"
+    upper = table.percent[0][0] < 0
     return [
         TippingRow(
             kind="regression",
             vehicle_percent=percent,
             label=weakest((table.label, "imputed")),
-            note=f"{side} {100 * share:g} in 100 let in, correlation {r:g}, CV {table.cv:g}",
+            note=_let_in(upper, share, r, table.cv),
             source=table.basis.source,
         )
         for share, line in zip(table.shares, table.percent, strict=True)
         for r, percent in zip(table.r, line, strict=True)
     ]
+
+
+def _let_in(upper: bool, share: float, r: float, cv: float) -> str:
+    values = {"share": f"{100 * share:g}", "r": f"{r:g}", "cv": f"{cv:g}"}
+    if upper:
+        return say("upper {share} in 100 let in, correlation {r}, CV {cv}", **values)
+    return say("lower {share} in 100 let in, correlation {r}, CV {cv}", **values)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from evidence.errors import EvidenceError
 from evidence.formatting import MINUS, number
+from evidence.messages import capital, listed, say
 from evidence.plots.lanes import NARROW, Lane, axis, lay, whisker
 from evidence.plots.legend import BLUE, GREY, ORANGE, legend_below
-from evidence.plots.rows import records, take, take_number
+from evidence.plots.rows import records, take, take_number, take_text
 from evidence.plots.scale import Scale
 from evidence.plots.svg import SMALL, group, picture, segment, tag, text_width, words
 
@@ -93,7 +94,7 @@ def waterfall_rows(
         WaterfallRow(label=start_label, kind="start", points_lost=0.0, before=100.0, after=left)
     ]
     for component in records(components):
-        name = str(take(component, "name", "component", default=""))
+        name = take_text(component, "name", "component")
         status = take(component, "status")
         lost = take_number(component, "points_lost")
         if status not in STATUS:
@@ -108,7 +109,7 @@ def waterfall_rows(
                 points_lost=lost,
                 before=left,
                 after=after,
-                note=str(take(component, "note", "reason", default="")),
+                note=take_text(component, "note", "reason"),
             )
         )
         left = after
@@ -155,6 +156,14 @@ def waterfall_svg(
         Words of the axis and of the range.
     width : float
         640 to 960 pixels for a page, `SLIM` for a narrow one.
+
+    Examples
+    --------
+    >>> lost = [{"name": "no_control", "status": "known", "points_lost": 60.0}]
+    >>> rows = waterfall_rows(lost, value=40.0)
+    >>> svg = waterfall_svg(rows, title="Score", desc="From 100 to 40")
+    >>> svg.count("<g><title>"), "no control" in svg.lower()
+    (3, True)
     """
     lanes = [_lane(row, status, range_word) for row in rows]
     kinds = [kind for kind in STATUS if any(row.kind == kind for row in rows)]
@@ -179,7 +188,7 @@ def waterfall_svg(
             marks.insert(0, tag("rect", pattern))
         if row.low is not None and row.high is not None:
             marks += whisker(scale, row.low, row.high, y + half + 5, "p-line")
-        drawn.append(group(f"{row.label}: {lane.numbers}", *marks))
+        drawn.append(group(say("{name}: {value}", name=row.label, value=lane.numbers), *marks))
         if i + 1 < len(rows) and width >= NARROW:  # narrow: it would cross the texts
             x = scale.at(row.after)
             drawn.append(segment(x, y + half, x, laid.marks[i + 1] - half, "p-axis", dash="2 3"))
@@ -215,19 +224,20 @@ def _lane(row: WaterfallRow, status: Mapping[str, str], range_word: str) -> Lane
         return Lane(label=row.label, numbers="100", strong=True)
     if row.kind == "end":
         spread = (
-            f"{range_word} {number(row.low, 0)}–{number(row.high, 0)}"
+            say(
+                "{range} {low}–{high}",
+                range=range_word,
+                low=number(row.low, 0),
+                high=number(row.high, 0),
+            )
             if row.low is not None and row.high is not None
             else ""
         )
         return Lane(
             label=row.label, sub=spread, numbers=number(row.after, 0), strong=True, rule=True
         )
-    said = " · ".join(p for p in (status[row.kind], row.note) if p)
-    return Lane(label=_capital(row.label), sub=said, numbers=_points(row.points_lost))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    said = listed((p for p in (status[row.kind], row.note) if p), " · ")
+    return Lane(label=capital(row.label), sub=said, numbers=_points(row.points_lost))
 
 
 def _points(lost: float) -> str:
@@ -265,6 +275,13 @@ def waterfall(
     """The same steps with matplotlib; returns the Axes drawn on.
 
     `status` holds the words of the legend, which is below the axis.
+
+    >>> from matplotlib.figure import Figure
+    >>> lost = [{"name": "no_control", "status": "known", "points_lost": 60.0}]
+    >>> rows = waterfall_rows(lost, value=40.0)
+    >>> ax = waterfall(rows, Figure().add_subplot())
+    >>> [(float(bar.get_x()), float(bar.get_width())) for bar in ax.patches]
+    [(0.0, 100.0), (40.0, 60.0), (0.0, 40.0)]
     """
     import matplotlib.pyplot as plt
     from matplotlib.patches import Patch
@@ -281,7 +298,7 @@ def waterfall(
         )
         if row.low is not None and row.high is not None:
             target.plot([row.low, row.high], [i, i], color="black", marker="|")
-    target.set_yticks(range(len(rows)), [_capital(row.label) for row in rows])
+    target.set_yticks(range(len(rows)), [capital(row.label) for row in rows])
     target.set_ylim(len(rows) - 0.5, -0.5)
     target.set_xlim(0, 100)
     target.set_xlabel("points of 100")

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+
+from evidence.messages import Message
 
 
 class Unknown(Enum):
@@ -28,6 +36,15 @@ class Unknown(Enum):
 
 
 UNKNOWN: Final = Unknown.UNKNOWN
+
+
+def _as_said(value: object, check: ValidatorFunctionWrapHandler) -> str:
+    """A text made here keeps how it was made, so that it can be read in other languages."""
+    return value if isinstance(value, Message) else str(check(value))
+
+
+Remark = Annotated[str, WrapValidator(_as_said)]
+"""Words of the source, or of a reader of files about it."""
 
 
 class Record(BaseModel):

@@ -85,34 +85,46 @@ FAMILIES: dict[str, Family] = {
     row.id: row
     for row in (
         Family("tewl", "transepidermal water loss", "lower", 0.5, "hydration", None,
-               ("tewl", "transepidermal", "barrier recovery", "barrier")),
+               ("tewl", "transepidermal", "barrier recovery", "barrier",
+                "経皮水分", "经皮水分", "经皮失水", "水分蒸散", "水分散失", "水分流失")),
         Family("hydration", "hydration", "higher", 0.5, "hydration", None,
-               ("hydration", "moisture", "moisturis", "corneometer", "capacitance", "plump")),
+               ("hydration", "moisture", "moisturis", "corneometer", "capacitance", "plump",
+                "水分", "保湿", "含水", "補水", "补水", "うるおい", "潤い")),
         Family("contour", "facial contour, sagging", UNKNOWN, 0.4, "unlisted", _CV_CONTOUR,
-               ("contour", "sagging", "lifting", "jawline", "fullness", "volume of the face")),
+               ("contour", "sagging", "lifting", "jawline", "fullness", "volume of the face",
+                "たるみ", "下垂", "輪郭", "轮廓", "フェイスライン")),
         Family("collagen", "collagen, elastin and matrix", "higher", 0.5, "unlisted", None,
                ("collagen", "elastin", "fibrillin", "procollagen", "dermal density", "density",
-                "thickness", "mmp", "matrix")),
+                "thickness", "mmp", "matrix", "コラーゲン", "胶原", "エラスチン", "弹性蛋白",
+                "弾性線維", "弹性纤维", "弹力纤维", "真皮密度")),
         Family("elasticity", "elasticity, firmness", "higher", 0.6, "unlisted", _CV_ELASTICITY,
-               ("elasticity", "firmness", "firm", "cutometer", "tighten")),
+               ("elasticity", "firmness", "firm", "cutometer", "tighten",
+                "弾力", "弾性", "弹性", "弹力", "ハリ", "紧致", "紧实")),
         Family("wrinkle_grade", "graded wrinkles, photodamage", "lower", 0.6, "wrinkle_grade", None,
                ("wrinkle_grade", "wrinkle grade", "photodamage", "photoag", "fine line",
-                "fine wrinkl", "overall ageing", "overall aging")),
+                "fine wrinkl", "overall ageing", "overall aging", "光老化", "小じわ", "小ジワ",
+                "小しわ", "小シワ", "细纹", "しわグレード", "シワグレード", "しわスコア",
+                "シワスコア", "皱纹等级", "皱纹分级", "皱纹评分")),
         Family("wrinkle_depth", "wrinkle depth, roughness, replica or profilometry", "lower", 0.6,
                "wrinkle_instrument", _CV_WRINKLE,
                ("wrinkle_depth", "wrinkle depth", "wrinkle_volume", "wrinkle volume",
                 "wrinkle_length", "wrinkle length", "wrinkle_area", "wrinkle area", "depth",
-                "roughness", "smoothness", "texture", "replica", "profilometr", "primos")),
+                "roughness", "smoothness", "texture", "replica", "profilometr", "primos",
+                "しわの深さ", "しわ深さ", "シワの深さ", "シワ深さ", "しわの体積", "しわの面積",
+                "皱纹深度", "皱纹体积", "皱纹面积", "皱纹长度", "粗さ", "粗糙", "レプリカ")),
         Family("wrinkles", "wrinkles, measure not said", "lower", 0.6, "wrinkle_grade", None,
-               ("wrinkle", "line")),
+               ("wrinkle", "line", "しわ", "シワ", "皱纹", "ほうれい線", "法令纹", "鱼尾纹")),
         Family("pigmentation", "pigmentation, redness, dark circles", "lower", 0.5, "unlisted",
                None, ("pigment", "melanin", "spots", "redness", "dark circle", "dark_circle",
-                      "yellow")),
+                      "yellow", "シミ", "色素", "メラニン", "色斑", "そばかす", "雀斑", "赤み",
+                      "红斑", "黑眼圈", "目のクマ", "目の下のクマ")),
         Family("radiance", "radiance, brightness", "higher", 0.5, "unlisted", None,
-               ("radiance", "bright", "luminos", "glow")),
-        Family("puffiness", "puffiness", "lower", 0.5, "unlisted", None, ("puff", "eye bag")),
+               ("radiance", "bright", "luminos", "glow", "明るさ", "明度", "亮度", "光泽", "ツヤ",
+                "透明感")),
+        Family("puffiness", "puffiness", "lower", 0.5, "unlisted", None,
+               ("puff", "eye bag", "むくみ", "浮肿", "眼袋")),
         Family("satisfaction", "satisfaction, perceived age", UNKNOWN, 0.5, "self_report", None,
-               ("satisfaction", "perceived age", "perceived_age", "liking")),
+               ("satisfaction", "perceived age", "perceived_age", "liking", "満足度", "满意度")),
         Family("unlisted", "anything unlisted", UNKNOWN, 0.5, "unlisted", None, ()),
     )
 }  # fmt: skip
@@ -149,7 +161,16 @@ def group_of(family: Family) -> str:
 
 
 def drift_of(family: Family, kind: OutcomeKind | Unknown, *, within_24h: bool) -> Drift:
-    """What moves this outcome without the product, given how it is read and when."""
+    """What moves this outcome without the product, given how it is read and when.
+
+    >>> depth = FAMILIES["wrinkle_depth"]
+    >>> drift_of(depth, "self_report", within_24h=False).key
+    'self_report'
+    >>> drift_of(depth, "live_expert_grade", within_24h=False).key
+    'wrinkle_grade'
+    >>> drift_of(depth, "live_expert_grade", within_24h=True).key
+    'within_24h'
+    """
     if within_24h:
         return DRIFT["within_24h"]
     if kind == "self_report":
@@ -163,7 +184,11 @@ def drift_of(family: Family, kind: OutcomeKind | Unknown, *, within_24h: bool) -
 
 
 def r_of(family: Family, kind: OutcomeKind | Unknown) -> float:
-    """The before-after correlation assumed for it: the centre of the family's prior."""
+    """The before-after correlation assumed for it: the centre of the family's prior.
+
+    >>> r_of(FAMILIES["pigmentation"], UNKNOWN), r_of(FAMILIES["pigmentation"], "live_expert_grade")
+    (0.5, 0.6)
+    """
     if kind == "self_report":
         return 0.5
     if kind in ("live_expert_grade", "photo_blinded_grade") and family.id != "contour":

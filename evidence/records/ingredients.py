@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from evidence.messages import listed
+
 
 class Concept(NamedTuple):
     """One ingredient, class of ingredients or exposure; `pattern` is a regular expression."""
@@ -119,5 +121,9 @@ def related(claimed: str, studied: str) -> bool:
 
 
 def title_of(concepts: frozenset[str]) -> str:
-    """Concepts in words, in the order of the table."""
-    return ", ".join(row.title for row in CONCEPTS.values() if row.id in concepts)
+    """Concepts in words, in the order of the table.
+
+    >>> title_of(frozenset({"niacinamide", "retinol"}))
+    'retinol, niacinamide'
+    """
+    return listed((row.title for row in CONCEPTS.values() if row.id in concepts), ", ")

@@ -8,7 +8,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from evidence.formatting import html_table
-from evidence.records.base import UNKNOWN, Place, Record, Unknown
+from evidence.records.base import UNKNOWN, Place, Record, Remark, Unknown
 from evidence.records.reported import Number, Reported
 from evidence.records.vocabulary import (
     AnalysisPopulation,
@@ -191,7 +191,7 @@ class Outcome(Record):
     mid: Number = Field(UNKNOWN, description="smallest difference that matters, raw unit")
     quote: str = Field("", description="where the numbers were printed: abstract, table 2")
     cautions: str = Field("", description="what a careful reader must notice")
-    note: str = Field("", description="anything else the file says")
+    note: Remark = Field("", description="anything else the file says")
     places: Mapping[str, Place] = Field(
         default_factory=dict, description="where each fact was read, by field path"
     )
@@ -242,7 +242,14 @@ def short(text: str, most: int) -> str:
 
 
 def design_line(outcome: Outcome) -> str:
-    """Design, comparator, allocation, time and people, as far as they are known."""
+    """Design, comparator, allocation, time and people, as far as they are known.
+
+    >>> design = Design(kind="within_person", comparator="vehicle", randomised="yes")
+    >>> design_line(Outcome(id="1", name="depth", design=design, week=Reported(text="12")))
+    'within person, comparator vehicle, randomised, week 12'
+    >>> design_line(Outcome(id="2", name="depth"))
+    'design unknown'
+    """
     design = outcome.design
     parts = [
         "" if design.kind is UNKNOWN else said(design.kind),
@@ -279,7 +286,12 @@ def _facts(outcome: Outcome) -> Iterator[tuple[str, str]]:
 
 
 def printed_numbers(outcome: Outcome) -> Iterator[tuple[str, str, Place | None]]:
-    """Every printed number of a result: what it is, its digits, where it was read."""
+    """Every printed number of a result: what it is, its digits, where it was read.
+
+    >>> one = Outcome(id="1", name="depth", treated=ArmResult(mean=Reported(text="12.10")))
+    >>> [(what, value) for what, value, _ in printed_numbers(one)]
+    [('product: mean at the time point', '12.10')]
+    """
     parts: tuple[tuple[str, Record | None], ...] = (
         ("", outcome),
         ("product: ", outcome.treated),

@@ -49,6 +49,19 @@ class Reported(Record):
     qualifier: Qualifier = Field("", description="word that changes its meaning: up to, about, …")
     place: Place | None = Field(None, description="where it was read")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _from_digits(cls, given: object) -> object:
+        """A text or a whole number alone is the number as printed; a float has lost its digits."""
+        if isinstance(given, str) or (isinstance(given, int) and not isinstance(given, bool)):
+            read = cls.parse(str(given))
+            return {"text": read.text, "unit": read.unit, "qualifier": read.qualifier}
+        if isinstance(given, dict | cls):
+            return given
+        if given is None:
+            raise ValueError('nothing stands here; write "unknown" or leave it out')
+        raise ValueError(f'{given!r} is not a number as printed; write it as text, such as "5.10"')
+
     @model_validator(mode="after")
     def _is_a_number(self) -> Self:
         try:
@@ -100,5 +113,9 @@ Number = Reported | Unknown
 
 
 def value_of(number: Number) -> float | None:
-    """The float of a printed number, None for UNKNOWN."""
+    """The float of a printed number, None for UNKNOWN.
+
+    >>> value_of(Reported(text="12.10")), value_of(UNKNOWN)
+    (12.1, None)
+    """
     return None if number is UNKNOWN else number.value

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pydantic import Field
 
 from evidence.formatting import html_table, plural
-from evidence.records.base import UNKNOWN, Place, Record, Unknown
+from evidence.records.base import UNKNOWN, Place, Record, Remark, Unknown
 from evidence.records.outcome import Outcome, design_line, printed_numbers, said, short
 from evidence.records.reported import Number
 from evidence.records.vocabulary import Funding, SourceKind, YesNo
@@ -58,7 +58,7 @@ class Study(Record):
     arms: tuple[Arm, ...] = Field((), description="arms or sides")
     outcomes: tuple[Outcome, ...] = Field((), description="results")
     harms: str = Field("", description="adverse events, in words")
-    note: str = Field("", description="anything else the file says about the study")
+    note: Remark = Field("", description="anything else the file says about the study")
     places: Mapping[str, Place] = Field(
         default_factory=dict, description="where each fact was read, by field path"
     )

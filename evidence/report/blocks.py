@@ -168,6 +168,61 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing to choose: the word a control stands at, and what is read."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """A number or a choice that the reader may change; untouched, it is as reported.
+
+    `reported` is said of it as long as it is untouched, `was` once it is not; `at` is where a
+    number then stands, `low` to `high` the reach of its slider, `least` to `most` what may be
+    typed.
+    """
+
+    name: str
+    label: str
+    reported: str
+    was: str = ""
+    unit: str = ""
+    at: float | None = None
+    known: bool = False
+    low: float = 0.0
+    high: float = 1.0
+    step: float = 1.0
+    least: float = 0.0
+    most: float = 1e6
+    options: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A fixed text or a template with named places, which the page fills itself."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatIf:
+    """Controls that move the numbers of one result; `table` stands for them everywhere else.
+
+    `model` holds, as JSON, every number the page needs to compute what the package would.
+    """
+
+    title: str
+    lead: str
+    controls: tuple[Control, ...]
+    words: tuple[Word, ...]
+    model: str
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
 class Links:
     """Ways to other places in this document: (text, anchor)."""
 
@@ -264,6 +319,7 @@ Block: TypeAlias = (
     | KeyValues
     | Table
     | Figure
+    | WhatIf
     | Links
     | CodeBlock
     | Data

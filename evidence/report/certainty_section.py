@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from evidence.appraisal.summary_of_findings import phrase
-from evidence.formatting import interval, number, plural
+from evidence.appraisal.words import DOMAIN_WORDS
+from evidence.formatting import estimate, number
+from evidence.messages import capital, listed, say, say_n, sentence
+from evidence.plots.risk_of_bias_bars import risk_of_bias_bars_rows, risk_of_bias_bars_svg
+from evidence.plots.traffic_light_rows import traffic_light_rows
+from evidence.report.claim_figures import adjusted_figure, drawn
 from evidence.report.document import (
     BadgeKind,
     Block,
@@ -11,6 +18,7 @@ from evidence.report.document import (
     Cell,
     Column,
     Details,
+    Figure,
     Paragraph,
     Table,
 )
@@ -28,6 +36,14 @@ LEVEL_BADGE: dict[str, BadgeKind] = {
     "Low": "caution",
     "Very low": "negative",
 }
+LEVEL_INSIDE = {
+    "High": "high",
+    "Moderate": "moderate",
+    "Low": "low",
+    "Very low": "very low",
+    "not rated": "not rated",
+}
+"""Levels as they stand inside a sentence."""
 JUDGEMENT_BADGE: dict[str, BadgeKind] = {
     "Low": "positive",
     "Some concerns": "caution",
@@ -36,17 +52,24 @@ JUDGEMENT_BADGE: dict[str, BadgeKind] = {
 
 
 def certainty_blocks(row: ClaimAudit) -> list[Block]:
-    """One line per body of evidence, the reasons behind each, and the trials' domains."""
+    """One line per body of evidence, the reasons behind each, and the trials' domains.
+
+    >>> from evidence.verdict.cases import TRIAL, audit_of
+    >>> blocks = certainty_blocks(audit_of("retinol lowers wrinkle depth", TRIAL, TRIAL)["1"])
+    >>> [cell if isinstance(cell, str) else cell.text for cell in blocks[0].rows[0][:3]]
+    ['controlled, randomised', '2', 'Very low']
+    """
     if not row.bodies:
         return []
     table = Table(
-        f"{row.claim.id}: certainty of the evidence (GRADE), one body per kind of design",
+        say(
+            "{id}: certainty of the evidence (GRADE), one body per kind of design", id=row.claim.id
+        ),
         (
             Column("Design"),
             Column("Studies", "number"),
             Column("Certainty", "badge"),
             Column("After allowing for bias", wide=True),
-            Column("Why", wide=True),
         ),
         tuple(_line(body) for body in row.bodies),
         note="Bodies of different design are never pooled. A flaw that is only unknown counts "
@@ -55,6 +78,10 @@ def certainty_blocks(row: ClaimAudit) -> list[Block]:
     )
     blocks: list[Block] = [table]
     for body in row.bodies:
+        blocks.append(_profile(row, body))
+        drawing = adjusted_figure(row.claim.id, body, DESIGNS.get(body.design, body.design))
+        if drawing is not None:
+            blocks.append(drawing)
         if body.rob2:
             blocks.append(_trials(row, body))
     return blocks
@@ -63,30 +90,69 @@ def certainty_blocks(row: ClaimAudit) -> list[Block]:
 def _line(body: RatedBody) -> tuple[Cell | str, ...]:
     found = body.certainty
     level = found.level or "not rated"
-    reasons = [reason if len(reason) < 220 else reason[:217] + "…" for reason in found.reasons]
     return (
         Cell(DESIGNS.get(body.design, body.design)),
         str(len(body.members)),
         Cell(level, badge=LEVEL_BADGE.get(level, "unknown"), title=phrase(found)),
         _adjusted(body),
-        "; ".join(reasons) + ".",
     )
+
+
+def _profile(row: ClaimAudit, body: RatedBody) -> Details:
+    """The evidence profile of one body: every domain with the fact behind it."""
+    found = body.certainty
+    design = DESIGNS.get(body.design, body.design)
+    level = found.level or "not rated"
+    moved = [(domain, -domain.down) for domain in found.domains]
+    moved += [(domain, domain.down) for domain in found.ups if domain.down]
+    lines = [
+        (
+            capital(DOMAIN_WORDS[domain.domain]),
+            Cell(number(levels, 0, sign=True), sort=float(levels)),
+            sentence(domain.reason) if domain.reason else "–",
+            domain.rule,
+            domain.source,
+        )
+        for domain, levels in moved
+    ]
+    if found.start_level is not None:
+        start = say("Start: {level}", level=LEVEL_INSIDE[found.start_level])
+        lines.insert(0, (start, Cell("–"), sentence(found.start_reason), "", ""))
+    table = Table(
+        say("{id}: evidence profile, {design}", id=row.claim.id, design=design),
+        (
+            Column("Domain"),
+            Column("Levels", "number"),
+            Column("Fact", wide=True),
+            Column("Rule"),
+            Column("Source"),
+        ),
+        tuple(lines),
+        note=found.reason,
+        narrow="cards",
+    )
+    title = say("Why {level}: {design}", level=LEVEL_INSIDE[level], design=design)
+    return Details(title, (table,))
 
 
 def _adjusted(body: RatedBody) -> str:
     if body.adjusted is None:
-        return f"No estimate: {body.why_not_adjusted}."
+        return say("No estimate: {why}.", why=body.why_not_adjusted)
     shown = next((one for one in body.adjusted.sets if one.bias_set == "robes2018"), None)
     if shown is None:
         return "No estimate."
     spread = body.adjusted.probability_range()
-    words = f"{number(shown.estimate)} ({interval(shown.ci_low, shown.ci_high)}) SD"
+    words: list[str] = [
+        say("{shown} SD", shown=estimate(shown.estimate, shown.ci_low, shown.ci_high))
+    ]
     if spread is not None:
-        low, high = spread
-        words += f"; probability of a benefit {low:.2f} to {high:.2f} over the bias sets"
+        low, high = (f"{value:.2f}" for value in spread)
+        words.append(
+            say("probability of a benefit {low} to {high} over the bias sets", low=low, high=high)
+        )
     if body.adjusted.assumption_driven:
-        words += ": driven by the assumption about bias"
-    return words
+        words.append("driven by the assumption about bias")
+    return listed(words)
 
 
 def _trials(row: ClaimAudit, body: RatedBody) -> Details:
@@ -102,19 +168,25 @@ def _trials(row: ClaimAudit, body: RatedBody) -> Details:
                     for domain in judged.domains[:5]
                 ),
                 Cell(overall, badge=JUDGEMENT_BADGE.get(overall, "unknown")),
-                " to ".join(dict.fromkeys((judged.reachable[0], judged.reachable[-1])))
+                listed(dict.fromkeys((judged.reachable[0], judged.reachable[-1])), " to ")
                 if judged.reachable
                 else "–",
                 str(judged.n_no_information),
             )
         )
     known = [
-        f"{member.match.study.id}: {flaw.why} ({flaw.fact}: {flaw.printed})"
+        say(
+            "{id}: {why} ({fact}: {printed})",
+            id=member.match.study.id,
+            why=flaw.why,
+            fact=flaw.fact,
+            printed=flaw.printed,
+        )
         for member in body.members
         for flaw in body.rob2[member.match.outcome.id].flaws
     ]
     table = Table(
-        f"{row.claim.id}: risk of bias of the randomised results (RoB 2)",
+        say("{id}: risk of bias of the randomised results (RoB 2)", id=row.claim.id),
         (
             Column("Study"),
             Column("Randomisation", "badge"),
@@ -131,10 +203,34 @@ def _trials(row: ClaimAudit, body: RatedBody) -> Details:
         "could be reached if they were known, and how many questions have no answer.",
         narrow="cards",
     )
-    blocks: list[Block] = [table]
+    blocks: list[Block] = [table, _bars(row, body)]
     if known:
         blocks.append(Paragraph("Known to speak against the results:"))
         blocks.append(Bullets(tuple(known)))
     return Details(
-        f"Risk of bias of {plural(len(body.members), 'randomised result')}", tuple(blocks)
+        say_n(
+            len(body.members),
+            "Risk of bias of {n} randomised result",
+            "Risk of bias of {n} randomised results",
+        ),
+        tuple(blocks),
+    )
+
+
+def _bars(row: ClaimAudit, body: RatedBody) -> Figure:
+    """How much of the weight stands at each level, domain by domain."""
+    pooled = body.certainty.pooled
+    judged = [body.rob2[member.match.outcome.id] for member in body.members]
+    weights = None if pooled is None else dict(pooled.weights)
+    bars = risk_of_bias_bars_rows(traffic_light_rows(judged, weights=weights))
+    weighted = any(bar.weighted for bar in bars)
+    return drawn(
+        risk_of_bias_bars_svg,
+        bars,
+        title=say("{id}: risk of bias by domain", id=row.claim.id),
+        desc="Share of the weight at each level."
+        if weighted
+        else "Share of the results at each level.",
+        columns={"name": "Domain", "word": "Judgement", "share": "Share", "results": "Results"},
+        table_rows=[replace(bar, name=bar.name or bar.domain) for bar in bars],
     )

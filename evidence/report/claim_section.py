@@ -10,9 +10,10 @@ from dataclasses import replace
 from evidence.appraisal.component_table import COMPONENTS
 from evidence.appraisal.reliability import A_SCALES
 from evidence.formatting import interval, number, plural
+from evidence.messages import capital, listed, say, say_n, sentence, sentences
 from evidence.records.base import UNKNOWN
 from evidence.records.published import Published
-from evidence.report.certainty_section import certainty_blocks
+from evidence.report.certainty_section import LEVEL_INSIDE, certainty_blocks
 from evidence.report.claim_figures import (
     chances,
     contrast_figure,
@@ -21,6 +22,7 @@ from evidence.report.claim_figures import (
     sensitivity_figures,
     waterfall_figure,
 )
+from evidence.report.claim_summary import summary_block
 from evidence.report.claim_wording import wording_blocks
 from evidence.report.document import (
     Badge,
@@ -37,15 +39,20 @@ from evidence.report.document import (
     Table,
     anchor_for,
 )
+from evidence.report.people_blocks import people_blocks
+from evidence.report.pooled_figures import pooled_figures
+from evidence.report.what_if import what_if_blocks
 from evidence.report.wording import (
     DIRECTION_BADGE,
     VERDICT_BADGE,
     design_words,
     effect_words,
+    expected_words,
     measure_words,
     people_words,
     place_words,
     printed_scale,
+    reliability_words,
     score_words,
     week_words,
 )
@@ -59,12 +66,20 @@ _CLOSENESS = {
 
 
 def anchor_of(claim_id: str) -> str:
-    """Where a claim stands in the document."""
+    """Where a claim stands in the document.
+
+    >>> anchor_of("A1")
+    'claim-A1'
+    """
     return f"claim-{_plain(claim_id)}"
 
 
 def study_anchor(study_id: str) -> str:
-    """Where a study stands in the document."""
+    """Where a study stands in the document.
+
+    >>> study_anchor("kim2019")
+    'study-kim2019'
+    """
     return f"study-{_plain(study_id)}"
 
 
@@ -76,28 +91,26 @@ def _plain(name: str) -> str:
 
 
 def claim_section(row: ClaimAudit) -> Section:
-    """The section of one claim."""
+    """The section of one claim among several.
+
+    >>> from evidence.verdict.cases import audit_of
+    >>> section = claim_section(audit_of("retinol lowers wrinkle depth")["1"])
+    >>> section.title, section.badge.text
+    ('1 retinol lowers wrinkle depth', 'no evidence offered')
+    """
     claim, verdict = row.claim, row.verdict
     blocks: list[Block] = [
         Paragraph(verdict.sentence, role="body"),
-        KeyValues(tuple(_facts(row))),
+        *([summary_block(row)] if row.direct else []),
+        about_claim(row),
         *wording_blocks(row),
+        *own_blocks(row),
+        *(people_blocks(row) if row.pooled is not None else ()),
+        *result_blocks(row),
+        *certainty_blocks(row),
+        *context_blocks(row),
+        Paragraph(verdict.would_change, role="small"),
     ]
-    if row.own is not None:
-        blocks += own_blocks(row)
-    if row.direct:
-        blocks.append(_results_table(row.direct, f"{claim.id}: real results that bear on it"))
-        blocks += forest_figures(row)
-        blocks.append(_pooled(row))
-        blocks += certainty_blocks(row)
-    near = [item for item in row.bearings if item.match.closeness != "bears"]
-    if near:
-        title = plural(len(near), "result") + " near the claim, shown as context only"
-        caption = f"{claim.id}: results on other outcomes or related ingredients"
-        blocks.append(Details(title, (_results_table(near, caption, near=True),)))
-    if row.published:
-        blocks.append(_published(row.published, f"{claim.id}: published tables that speak of it"))
-    blocks.append(Paragraph(verdict.would_change, role="small"))
     return Section(
         f"{claim.id} {claim.text}",
         tuple(blocks),
@@ -106,21 +119,79 @@ def claim_section(row: ClaimAudit) -> Section:
     )
 
 
+def result_blocks(row: ClaimAudit) -> list[Block]:
+    """The results that bear on a claim, drawn, and pooled where they can be.
+
+    >>> from evidence.verdict.cases import TRIAL, audit_of
+    >>> row = audit_of("retinol lowers wrinkle depth", TRIAL)["1"]
+    >>> [type(block).__name__ for block in result_blocks(row)]
+    ['Figure', 'Paragraph', 'Table']
+    """
+    if not row.direct:
+        return []
+    caption = say("{id}: real results that bear on it", id=row.claim.id)
+    return [
+        *forest_figures(row),
+        _pooled(row),
+        *pooled_figures(row),
+        _results_table(row.direct, caption),
+    ]
+
+
+def context_blocks(row: ClaimAudit) -> list[Block]:
+    """Results near the claim, and what published tables say of it; neither changes a verdict.
+
+    >>> from evidence.verdict.cases import TRIAL, audit_of
+    >>> row = audit_of("retinol raises hydration", TRIAL)["1"]
+    >>> [block.summary for block in context_blocks(row)]
+    ['1 result near the claim, shown as context only']
+    """
+    blocks: list[Block] = []
+    near = [item for item in row.bearings if item.match.closeness != "bears"]
+    if near:
+        title = say_n(
+            len(near),
+            "{n} result near the claim, shown as context only",
+            "{n} results near the claim, shown as context only",
+        )
+        caption = say("{id}: results on other outcomes or related ingredients", id=row.claim.id)
+        blocks.append(Details(title, (_results_table(near, caption, near=True),)))
+    if row.published:
+        caption = say("{id}: published tables that speak of it", id=row.claim.id)
+        blocks.append(_published(row.published, caption))
+    return blocks
+
+
+def about_claim(row: ClaimAudit) -> KeyValues:
+    """What the claim is, how it was read, and what it would need.
+
+    >>> from evidence.verdict.cases import audit_of
+    >>> facts = dict(about_claim(audit_of("retinol lowers wrinkle depth")["1"]).items)
+    >>> facts["Kind of claim"], facts["Read as"]
+    ('measured, ingredient', 'retinol; wrinkle depth, roughness, replica or profilometry')
+    """
+    return KeyValues(tuple(_facts(row)))
+
+
 def _facts(row: ClaimAudit) -> list[tuple[str, str | tuple[str | Span, ...]]]:
     claim, subject = row.claim, row.subject
     place = next(iter(claim.places.values()), None)
-    families = ", ".join(family.title for family in subject.families)
+    families = listed((family.title for family in subject.families), ", ")
     items: list[tuple[str, str | tuple[str | Span, ...]]] = [
-        ("Kind of claim", ", ".join(row.types.names)),
-        ("Strongest reasons", "; ".join(reason for reason in verdict_reasons(row) if reason)),
+        ("Kind of claim", listed(row.types.names, ", ")),
+        ("Strongest reasons", listed(reason for reason in verdict_reasons(row) if reason)),
         ("Evidence offered", claim.evidence_offered or "none"),
-        ("Speaks of", f"{claim.ingredient or 'no ingredient'}; {claim.outcome or 'no outcome'}"),
-        ("Read as", subject.why_none or f"{_names(row)}; {families or 'any outcome'}"),
+        ("Speaks of", listed((claim.ingredient or "no ingredient", claim.outcome or "no outcome"))),
+        ("Read as", subject.why_none or listed((_names(row), families or "any outcome"))),
         ("Would need", row.types.minimum.needs),
     ]
-    items += [(f"Does {one.moderator} matter", one.answer) for one in row.moderation]
+    items += [
+        (say("Does {moderator} matter", moderator=one.moderator), one.answer)
+        for one in row.moderation
+    ]
     if claim.section or claim.source:
-        items.insert(0, ("Where", f"{claim.source}, {claim.section}".strip(", ")))
+        where = [part for part in (claim.source, claim.section) if part]
+        items.insert(0, ("Where", listed(where, ", ")))
     if claim.note:
         items.append(("Remark in the file", claim.note))
     if place is not None:
@@ -129,10 +200,16 @@ def _facts(row: ClaimAudit) -> list[tuple[str, str | tuple[str | Span, ...]]]:
 
 
 def verdict_reasons(row: ClaimAudit) -> tuple[str, ...]:
-    """The three strongest reasons of the verdict, the certainty of the evidence among them."""
+    """The three strongest reasons of the verdict, the certainty of the evidence among them.
+
+    >>> from evidence.verdict.cases import TRIAL, audit_of
+    >>> verdict_reasons(audit_of("retinol lowers wrinkle depth", TRIAL, TRIAL)["1"])[2]
+    'certainty of the evidence: very low'
+    """
     reasons = list(row.verdict.reasons)
     if row.certainty is not None and row.certainty.level is not None:
-        reasons.insert(2, f"certainty of the evidence: {row.certainty.level.lower()}")
+        level = LEVEL_INSIDE[row.certainty.level]
+        reasons.insert(2, say("certainty of the evidence: {level}", level=level))
     return tuple(reasons[:3])
 
 
@@ -148,24 +225,33 @@ def _results_table(rows: Sequence[Bearing], caption: str, *, near: bool = False)
         done, outcome = item.assessment, item.match.outcome
         between = done.effects.between
         shown = (
-            f"{measure_words(between)} {effect_words(between)}"
+            say("{measure} {effect}", measure=measure_words(between), effect=effect_words(between))
             if between.yi is not None
             else item.direction_why
         )
         change = done.effects.treated
         if change.yi is not None and between.yi is None:
-            shown += f"; change from baseline {effect_words(change)}"
-        differs = "; ".join(item.match.indirectness)
-        why = _CLOSENESS[item.match.closeness] if near else f"same {item.match.reason}"
-        result = f"{outcome.name or outcome.domain}, {week_words(outcome)}. {shown[:1].upper()}"
+            more = say("change from baseline {effect}", effect=effect_words(change))
+            shown = listed((shown, more))
+        measured = listed((outcome.name or outcome.domain, week_words(outcome)), ", ")
+        why = (
+            _CLOSENESS[item.match.closeness]
+            if near
+            else say("same {reason}", reason=item.match.reason)
+        )
+        differs = listed(item.match.indirectness) or "nothing named"
         cells.append(
             (
                 Cell(item.match.study.id, anchor=study_anchor(item.match.study.id)),
-                f"{design_words(outcome)}; people: {people_words(done)}",
-                f"{result}{shown[1:]}.",
+                say(
+                    "{design}; people: {people}",
+                    design=design_words(outcome),
+                    people=people_words(done),
+                ),
+                sentences(say("{text}.", text=measured), sentence(shown)),
                 Cell(item.direction, badge=DIRECTION_BADGE[item.direction]),
                 Cell(score_words(done.reliability), sort=done.reliability.value or -1.0),
-                f"{why[:1].upper()}{why[1:]}. Differs: {differs or 'nothing named'}.",
+                say("{why}. Differs: {differs}.", why=capital(why), differs=differs),
             )
         )
     return Table(
@@ -186,14 +272,20 @@ def _results_table(rows: Sequence[Bearing], caption: str, *, near: bool = False)
 def _pooled(row: ClaimAudit) -> Block:
     pooled = row.pooled
     if pooled is None:
-        return Paragraph(("No pooled estimate: ", row.why_not_pooled, "."), role="body")
+        return Paragraph(say("No pooled estimate: {why}.", why=row.why_not_pooled), role="body")
     effect = row.pooled_from[0]
     combined = replace(effect, yi=pooled.estimate, ci_low=pooled.ci_low, ci_high=pooled.ci_high)
     value, low, high = printed_scale(combined)
-    words = (
-        f"{measure_words(effect)} {number(value)} ({interval(low, high)}) from "
-        f"{plural(pooled.k, 'study', 'studies')}; between-study variance {number(pooled.tau2, 3)} "
-        f"({pooled.tau2_method}), I² {number(pooled.i2, 0)} %."
+    words = say(
+        "{measure} {value} ({limits}) from {studies}; between-study variance {tau2} ({method}), "
+        "I² {i2} %.",
+        measure=measure_words(effect),
+        value=number(value),
+        limits=interval(low, high),
+        studies=plural(pooled.k, "study", "studies"),
+        tau2=number(pooled.tau2, 3),
+        method=pooled.tau2_method,
+        i2=number(pooled.i2, 0),
     )
     notes = tuple(pooled.notes)
     return Callout(
@@ -229,31 +321,38 @@ def _published(rows: Sequence[Published], caption: str) -> Table:
 
 
 def _said(row: Published) -> str:
-    parts = []
+    parts: list[str] = []
     if row.estimate is not UNKNOWN:
-        limits = ""
         if row.ci_low is not UNKNOWN and row.ci_high is not UNKNOWN:
-            limits = f" ({row.ci_low.text} to {row.ci_high.text})"
-        parts.append(f"{row.measure} {row.estimate.text}{limits}")
+            limits = say("{low} to {high}", low=row.ci_low.text, high=row.ci_high.text)
+            parts.append(say("{measure} {value} ({limits})", measure=row.measure,
+                             value=row.estimate.text, limits=limits))  # fmt: skip
+        else:
+            parts.append(say("{measure} {effect}", measure=row.measure, effect=row.estimate.text))
     elif row.measure:
         parts.append(row.measure)
     if row.statement:
         parts.append(row.statement)
-    return "; ".join(parts)
+    return listed(parts)
 
 
 def own_blocks(row: ClaimAudit) -> list[Block]:
-    """The study a claim describes, taken through the score."""
+    """The study a claim describes, taken through the score.
+
+    >>> from evidence.verdict.cases import OWN, audit_of
+    >>> own_blocks(audit_of("retinol lowers wrinkle depth by 20 %", **OWN)["1"])[0].title
+    'Reliability of the study it describes: 12 of 100 (range 7–32)'
+    """
     done = row.own
     if done is None:
         return []
     result = done.reliability
     if result.value is None or result.low is None or result.high is None:
-        return [Callout("warning", f"Not scored: {result.reason}")]
+        return [Callout("warning", say("Not scored: {reason}", reason=result.reason))]
     blocks: list[Block] = [
         Callout(
             "note",
-            f"Reliability of the study it describes: {result}",
+            say("Reliability of the study it describes: {score}", score=reliability_words(result)),
             (
                 Paragraph(
                     "About this share of what such studies report is the product's true effect; "
@@ -264,14 +363,16 @@ def own_blocks(row: ClaimAudit) -> list[Block]:
         waterfall_figure(row.claim.id, result),
         _components(row),
         _raises(row),
+        *what_if_blocks(done, say("{id}: had it been done otherwise", id=row.claim.id)),
         *_standing(row),
         *sensitivity_figures(row.claim.id, done.standing),
     ]
     if done.expected is not None:
         blocks += _expected(row)
     else:
-        blocks.append(Paragraph(f"No expected true effect: {done.expected_reason}."))
-    blocks.append(Paragraph(f"Probability of benefit: not shown; {done.probability.reason}."))
+        blocks.append(Paragraph(say("No expected true effect: {why}.", why=done.expected_reason)))
+    why = done.probability.reason
+    blocks.append(Paragraph(say("Probability of benefit: not shown; {why}.", why=why)))
     return blocks
 
 
@@ -282,22 +383,26 @@ def _standing(row: ClaimAudit) -> list[Block]:
     if seen.recovered.percent is None:
         return []
     rows = [
-        (Cell(name), sentence.text[:1].upper() + sentence.text[1:], sentence.label)
-        for name, sentences in (("yes", seen.said), ("no", seen.not_said))
-        for sentence in sentences
+        (Cell(name), capital(one.text), one.label)
+        for name, said in (("yes", seen.said), ("no", seen.not_said))
+        for one in said
     ]
     supposed = [
         (
             "hypothetical",
-            f"With {one.n} people the interval would be {interval(*one.widest, 1)} at worst, "
-            f"{interval(*one.narrowest, 1)} at best",
+            say(
+                "With {n} people the interval would be {widest} at worst, {narrowest} at best",
+                n=one.n,
+                widest=interval(*one.widest, 1),
+                narrowest=interval(*one.narrowest, 1),
+            ),
             "bounded",
         )
         for one in seen.supposed
     ]
     return [
         Table(
-            f"{row.claim.id}: what can be said of the change, and what not",
+            say("{id}: what can be said of the change, and what not", id=row.claim.id),
             (Column("Can it be said?"), Column("Sentence", wide=True), Column("Label")),
             (*rows, *supposed),
             note="reported: printed; derived: algebra; bounded: an interval, no point in it "
@@ -312,7 +417,7 @@ def _components(row: ClaimAudit) -> Details:
     result = row.own.reliability
     a = A_SCALES[result.a_scale].a
     table = Table(
-        f"{row.claim.id}: components of the score",
+        say("{id}: components of the score", id=row.claim.id),
         (
             Column("Component"),
             Column("Status"),
@@ -334,8 +439,15 @@ def _components(row: ClaimAudit) -> Details:
             )
             for part in result.components
         ),
-        note=f"B = {number(result.b, 3)}, S² = {number(result.s2, 4)}, A = {a:g}: "
-        f"R = 100 A² / (A² + S² + B²) = {number(result.value, 1)}. Bias set {result.bias_set}.",
+        note=say(
+            "B = {b}, S² = {s2}, A = {a}: R = 100 A² / (A² + S² + B²) = {value}. "
+            "Bias set {bias_set}.",
+            b=number(result.b, 3),
+            s2=number(result.s2, 4),
+            a=f"{a:g}",
+            value=number(result.value, 1),
+            bias_set=result.bias_set,
+        ),
         narrow="cards",
     )
     return Details("Recompute the score by hand", (table,))
@@ -346,7 +458,7 @@ def _raises(row: ClaimAudit) -> Table:
     result = row.own.reliability
     people = result.n_for_small_sampling
     return Table(
-        f"{row.claim.id}: what would raise the score",
+        say("{id}: what would raise the score", id=row.claim.id),
         (
             Column("If", wide=True),
             Column("Now"),
@@ -364,7 +476,7 @@ def _raises(row: ClaimAudit) -> Table:
         ),
         note=""
         if people is None
-        else f"With {people:,} people, chance would cost fewer than 5 points.",
+        else say("With {n} people, chance would cost fewer than 5 points.", n=f"{people:,}"),
         narrow="cards",
     )
 
@@ -373,18 +485,24 @@ def _expected(row: ClaimAudit) -> list[Block]:
     assert row.own is not None  # its caller checked
     seen = row.own.expected
     assert seen is not None  # its caller checked
-    shown = f"{number(seen.estimate, 1)} {seen.unit} ({interval(seen.ci_low, seen.ci_high, 1)})"
     assumed = dict.fromkeys((*seen.assumptions, *row.own.reliability.assumed))
     note = row.own.outcome.note
     return [
         contrast_figure(row.claim.id, seen),
         Bullets(
             (
-                f"Expected true effect {shown}, where positive is benefit"
-                + (": a scenario, for it assumes what the claim leaves out." if assumed else "."),
+                sentences(
+                    say(
+                        "Expected true effect {shown}, where positive is benefit.",
+                        shown=expected_words(seen),
+                    ),
+                    "It is a scenario, for it assumes what the claim leaves out."
+                    if assumed
+                    else "",
+                ),
                 chances(seen),
-                *(f"Assumed: {word}." for word in assumed),
-                *((f"{note.capitalize()}.",) if note else ()),
+                *(say("Assumed: {what}.", what=word) for word in assumed),
+                *((sentence(note),) if note else ()),
             )
         ),
         probability_figure(row.claim.id, seen),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from evidence.messages import say
 from evidence.report.document import (
     BadgeKind,
     Block,
@@ -30,7 +31,13 @@ _ADDRESS = re.compile(r"\(?https?://[^\s)]+\)?")
 
 
 def wording_blocks(row: ClaimAudit) -> list[Block]:
-    """The honest rewording, the words that need more than there is, and the markets' rules."""
+    """The honest rewording, the words that need more than there is, and the markets' rules.
+
+    >>> from evidence.verdict.cases import audit_of
+    >>> blocks = wording_blocks(audit_of("retinol erases wrinkles, guaranteed")["1"])
+    >>> [cell if isinstance(cell, str) else cell.text for cell in blocks[1].rows[-1][:2]]
+    ['“guaranteed”', 'no']
+    """
     blocks: list[Block] = [
         Callout("note", "What could be said instead", (Paragraph(row.suggested),)),
     ]
@@ -42,7 +49,7 @@ def wording_blocks(row: ClaimAudit) -> list[Block]:
 
 def _words(row: ClaimAudit) -> Table:
     return Table(
-        f"{row.claim.id}: its words",
+        say("{id}: its words", id=row.claim.id),
         (
             Column("Words"),
             Column("Do they stand?", "badge"),
@@ -69,7 +76,7 @@ def _words(row: ClaimAudit) -> Table:
 def _standard(row: ClaimAudit, market: Market, rules: tuple[RuleResult, ...]) -> Details:
     info = RULES[market]
     table = Table(
-        f"{row.claim.id}: {info.title}",
+        say("{id}: {rules}", id=row.claim.id, rules=info.title),
         (
             Column("Rule"),
             Column("Asks for", wide=True),
@@ -82,7 +89,7 @@ def _standard(row: ClaimAudit, market: Market, rules: tuple[RuleResult, ...]) ->
                 rule.id,
                 rule.requirement,
                 Cell(rule.status, badge=STATUS[rule.status]),
-                f"{rule.why} ({rule.study})" if rule.study else rule.why,
+                say("{why} ({study})", why=rule.why, study=rule.study) if rule.study else rule.why,
                 Cell(_ADDRESS.sub("", rule.source).strip(" ;"), title=rule.source),
             )
             for rule in rules
@@ -90,4 +97,5 @@ def _standard(row: ClaimAudit, market: Market, rules: tuple[RuleResult, ...]) ->
         note=info.note,
         narrow="cards",
     )
-    return Details(f"{info.title}: {in_one_line(rules)}", (table,))
+    summary = say("{rules}: {result}", rules=info.title, result=in_one_line(rules))
+    return Details(summary, (table,))

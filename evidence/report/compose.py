@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evidence.formatting import plural
+from evidence.messages import Language, say, speaking
 from evidence.records.finding import Finding
 from evidence.report.claim_section import claim_section
 from evidence.report.document import (
+    Badge,
     Block,
     Cell,
     CodeBlock,
@@ -21,8 +23,11 @@ from evidence.report.document import (
     Span,
     Table,
 )
+from evidence.report.glossary import glossary_section
 from evidence.report.integrity_section import integrity_section
+from evidence.report.localise import check_language, localise
 from evidence.report.methods_section import methods_section
+from evidence.report.one_claim import one_claim_sections, one_claim_status, only_near
 from evidence.report.overview import (
     map_section,
     overview_section,
@@ -33,9 +38,8 @@ from evidence.report.overview import (
     with_study_data,
 )
 from evidence.report.study_section import provenance, references, results_data, studies_section
-from evidence.report.wording import (
-    file_words,
-)
+from evidence.report.what_if import what_if_section
+from evidence.report.wording import VERDICT_BADGE, file_words
 from evidence.verdict.audit import Audit
 
 
@@ -73,7 +77,7 @@ class Report:
         return html_table(("", ""), rows, caption=self.document.title)
 
 
-def compose_report(audit: Audit, *, origin: Origin | None = None) -> Report:
+def compose_report(audit: Audit, *, origin: Origin | None = None, lang: Language = "en") -> Report:
     """Compose the report of an audit.
 
     Parameters
@@ -82,35 +86,71 @@ def compose_report(audit: Audit, *, origin: Origin | None = None) -> Report:
         From `audit`.
     origin
         Command, version and hashes for the reproduce block; no clock is read.
+    lang
+        Language of the report: "en", "ja" or "zh". What was typed by others (claims, names of
+        studies, remarks) stays as it was typed, and data files stay in English.
+
+    Raises
+    ------
+    OptionError
+        There is no such language.
+
+    Examples
+    --------
+    >>> import evidence as ev
+    >>> from evidence.ingest.claim_text import claim_from_text
+    >>> studies = ev.read("datasets/cosmetic_trials.csv")
+    >>> audit = ev.audit([claim_from_text("reduces wrinkles by 20 %")], studies[:3])
+    >>> ev.compose_report(audit, lang="ja").document.lang
+    'ja'
     """
-    made = origin or Origin()
-    blocks: list[Block] = [
-        plain_words(audit),
-        overview_section(audit),
-        summary_section(audit),
-        *_claims(audit),
-        map_section(audit),
-        studies_section(audit),
-        integrity_section(audit),
+    check_language(lang)
+    with speaking(lang):
+        return Report(document=localise(_document(audit, origin or Origin()), lang))
+
+
+def _document(audit: Audit, made: Origin) -> Document:
+    one = audit.claims[0] if len(audit) == 1 else None
+    opening: list[Block] = (
+        [plain_words(audit), overview_section(audit), summary_section(audit), *_claims(audit),
+         map_section(audit)]
+        if one is None
+        else one_claim_sections(one)
+    )  # fmt: skip
+    shown, left_out = (audit, "") if one is None else only_near(audit, one)
+    blocks = (
+        *opening,
+        *what_if_section(one),
+        studies_section(shown, note=left_out),
+        integrity_section(shown),
         _input(audit),
-        methods_section(audit),
-        Section(
-            "References", (References(references(audit)),), anchor="references", collapsed=True
+        methods_section(
+            audit,
+            objectives="overview" if one is None else "plain",
+            synthesis="summary" if one is None else "results" if one.bearings else "plain",
         ),
+        Section(
+            "References", (References(references(shown)),), anchor="references", collapsed=True
+        ),
+        glossary_section(),
         _reproduce(audit, made),
-    ]
-    return Report(
-        document=Document(
-            title=audit.title,
-            subtitle=f"{plural(len(audit), 'claim')} held against "
-            f"{plural(len(audit.assessments), 'result')} of "
-            f"{plural(len(audit.studies), 'study', 'studies')}",
-            verdict=verdict_sentence(audit),
-            status=tuple(status_lines(audit)),
-            date=made.date,
-            made_by=f"evidence {made.version}".strip(),
-            blocks=tuple(blocks),
-        )
+    )
+    return Document(
+        title=audit.title,
+        subtitle=say(
+            "{claims} held against {results} of {studies}",
+            claims=plural(len(audit), "claim"),
+            results=plural(len(audit.assessments), "result"),
+            studies=plural(len(audit.studies), "study", "studies"),
+        ),
+        verdict=verdict_sentence(audit) if one is None else one.verdict.sentence,
+        verdict_badge=None
+        if one is None
+        else Badge(one.verdict.word, VERDICT_BADGE[one.verdict.word]),
+        status=tuple(status_lines(audit)) if one is None else one_claim_status(one),
+        date=made.date,
+        made_by=f"evidence {made.version}".strip(),
+        blocks=blocks,
     )
 
 
@@ -129,7 +169,9 @@ def _claims(audit: Audit) -> list[Section]:
     for index, source in enumerate(sources, 1):
         rows = [row for row in audit if row.claim.source == source and row.own is None]
         if rows:
-            title = f"Claims of {source.replace('_', ' ')}" if source else "Claims"
+            title = (
+                say("Claims of {source}", source=source.replace("_", " ")) if source else "Claims"
+            )
             sections.append(
                 Section(title, tuple(claim_section(r) for r in rows), anchor=f"claims-{index}")
             )
@@ -149,7 +191,7 @@ def _input(audit: Audit) -> Section:
             code,
             Cell(found[0].severity),
             Cell(f"{len(found)}", sort=float(len(found))),
-            f"{_where(found[0])}: {found[0].message}",
+            say("{where}: {message}", where=_where(found[0]), message=found[0].message),
         )
         for code, found in sorted(by_code.items())
     )

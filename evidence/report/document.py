@@ -42,6 +42,7 @@ from evidence.report.blocks import Section as Section
 from evidence.report.blocks import Span as Span
 from evidence.report.blocks import Table as Table
 from evidence.report.blocks import Text as Text
+from evidence.report.blocks import WhatIf as WhatIf
 from evidence.report.escape import csv_text
 
 SCHEMA = "evidence/report/1"
@@ -136,11 +137,17 @@ def to_data(document: Document) -> dict[str, Any]:
     """The document as plain data: dictionaries, lists, text, numbers, true, false, null.
 
     Every block names its kind under `block`; a number that is not finite is null.
+
+    >>> document = Document(title="It works", blocks=(Paragraph("We do not know."),))
+    >>> to_data(document)["blocks"][0]["text"]
+    'We do not know.'
     """
     return {"schema": SCHEMA, **_plain(document)}
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, WhatIf):  # plain data moves nothing: its table says the same
+        return _plain(value.table)
     if is_dataclass(value) and not isinstance(value, type):
         inner = {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
         if isinstance(value, Document):
@@ -201,7 +208,11 @@ def csv_data(
 
 
 def json_data(name: str, value: object, *, description: str = "") -> Data:
-    """Plain data as a JSON file inside the report; keys sorted, no NaN."""
+    r"""Plain data as a JSON file inside the report; keys sorted, no NaN.
+
+    >>> json_data("a.json", {"b": float("nan"), "a": 1}).content
+    '{\n "a": 1,\n "b": null\n}\n'
+    """
     content = json.dumps(
         _finite(value), ensure_ascii=False, sort_keys=True, allow_nan=False, indent=1
     )
@@ -264,7 +275,7 @@ def rows_table(
             return "–"
         if is_number:
             return Cell(number(v, 0 if isinstance(v, int) else digits), sort=float(v))
-        return str(v)
+        return v if isinstance(v, str) else str(v)
 
     kinds = {name: numeric(name) for name in columns}
     return Table(

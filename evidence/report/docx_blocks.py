@@ -33,6 +33,7 @@ from evidence.report.document import (
     Span,
     Table,
     Text,
+    WhatIf,
     plain_text,
 )
 from evidence.report.docx_xml import (
@@ -47,11 +48,14 @@ from evidence.report.docx_xml import (
     turn,
 )
 from evidence.report.docx_xml import field as page_field
-from evidence.report.paper import TONES, alt_text, clean, clean_code, drawings, shares
+from evidence.report.paper import ROOM, TONES, alt_text, clean, clean_code, drawings, shares
 from evidence.report.render_typst import svg_to_png
 from evidence.report.words import SIGNS, words_for
 
 _RUN = qn("w:r")
+WIDER_FONT = 1.2  # DejaVu Sans beside Calibri
+MOST_SLACK = 1.4
+"""How much wider a table may become than its words need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,14 @@ class Pen:
 
 
 def write_document(pen: Pen, document: Document) -> None:
-    """Title, verdict, status, contents, and every block in order."""
+    """Title, verdict, status, contents, and every block in order.
+
+    >>> from docx import Document as new_word
+    >>> word = new_word()
+    >>> write_document(new_pen(word, "en"), Document(title="It works", blocks=(Paragraph("No."),)))
+    >>> [line.text for line in word.paragraphs]
+    ['It works', 'No.']
+    """
     if document.subtitle:
         _said(pen, pen.line("Subtitle"), document.subtitle)
     _said(pen, pen.line("Title"), document.title)
@@ -118,7 +129,14 @@ def write_document(pen: Pen, document: Document) -> None:
 
 
 def write_margins(pen: Pen, document: Document) -> None:
-    """The title above every page but the first, the program and the page number below each."""
+    """The title above every page but the first, the program and the page number below each.
+
+    >>> from docx import Document as new_word
+    >>> word = new_word()
+    >>> write_margins(new_pen(word, "en"), Document(title="It works", made_by="evidence"))
+    >>> word.sections[0].header.paragraphs[0].text, word.sections[0].footer.paragraphs[0].text
+    ('It works', 'evidence ·  / ')
+    """
     section = pen.word.sections[0]
     section.different_first_page_header_footer = True
     _run(section.header.paragraphs[0], clean(document.title), color=MUTED, size=8)
@@ -133,7 +151,12 @@ def write_margins(pen: Pen, document: Document) -> None:
 
 
 def new_pen(word: Word, lang: str) -> Pen:
-    """A pen for an empty file whose styles are set."""
+    """A pen for an empty file whose styles are set.
+
+    >>> from docx import Document as new_word
+    >>> new_pen(new_word(), "ja").says["verdict"]
+    '判定'
+    """
     names = {str(style.name): style.style_id for style in word.styles}
     return Pen(word, words_for(lang), names)
 
@@ -255,7 +278,9 @@ def _table(pen: Pen, block: Table) -> None:
 
 
 def _grid(pen: Pen, block: Table) -> None:
-    widths, size = shares(block)
+    widths, size = shares(block, room=ROOM / WIDER_FONT)
+    # a word processor without our font takes a wider one; small tables get more room still
+    widths = [width * min(MOST_SLACK, ROOM / sum(widths)) for width in widths]
     made = pen.word.add_table(rows=1 + len(block.rows), cols=len(block.columns))
     set_table(made, widths, clean(block.caption), row_names=block.header == 0)
     heads = tuple(Cell(column.label) for column in block.columns)
@@ -346,6 +371,7 @@ _PLAIN: Mapping[type, Callable[[Pen, Any], None]] = {
     KeyValues: _key_values,
     Table: _table,
     Figure: _figure,
+    WhatIf: lambda pen, block: _table(pen, block.table),
     Links: _links,
     CodeBlock: _code_block,
     Data: _data,

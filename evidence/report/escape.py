@@ -16,8 +16,9 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _TAGS = "svg g title desc defs pattern rect line path circle polygon text tspan"
 _ATTRIBUTES = (
     "id class role aria-labelledby viewBox width height x y x1 y1 x2 y2 cx cy r rx dx dy d points "
-    "fill fill-opacity stroke stroke-width stroke-opacity stroke-dasharray transform text-anchor "
-    "direction font-size font-weight font-family patternUnits patternTransform"
+    "fill fill-opacity stroke stroke-width stroke-opacity stroke-dasharray stroke-linecap "
+    "shape-rendering fill-rule transform text-anchor direction font-size font-weight font-family "
+    "patternUnits patternTransform"
 )
 SVG_TAGS = frozenset(_TAGS.split())
 SVG_ATTRIBUTES = frozenset(_ATTRIBUTES.split())
@@ -39,7 +40,11 @@ def spreadsheet_cell(value: object) -> str:
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A CSV file as RFC 4180 has it: quoted where needed, lines ending in CR LF."""
+    r"""A CSV file as RFC 4180 has it: quoted where needed, lines ending in CR LF.
+
+    >>> csv_text(["study", "note"], [["Kim", "a, b"], ["Lee", None]])
+    'study,note\r\nKim,"a, b"\r\nLee,\r\n'
+    """
 
     def line(values: Iterable[object]) -> str:
         cells = (spreadsheet_cell(value) for value in values)
@@ -61,6 +66,13 @@ def safe_svg(svg: str) -> str:
     ------
     EvidenceError
         Not well-formed, or an element or attribute that a drawing of `evidence.plots` never has.
+
+    Examples
+    --------
+    >>> safe_svg('<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>')
+    Traceback (most recent call last):
+        ...
+    evidence.errors.EvidenceError: the drawing has an element <script>, which is not drawn here.
     """
     from xml.etree.ElementTree import ParseError
 

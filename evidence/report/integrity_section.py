@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evidence.integrity.checks_of_studies import check_studies
 from evidence.integrity.found import Item, Status
+from evidence.messages import sentences
 from evidence.report.claim_section import study_anchor
 from evidence.report.document import BadgeKind, Block, Cell, Column, Paragraph, Section, Table
 from evidence.verdict.audit import Audit
@@ -12,14 +13,24 @@ _BADGE: dict[Status, BadgeKind] = {"stop": "negative", "query": "caution", "note
 
 
 def integrity_section(audit: Audit) -> Section:
-    """The checks of all studies: how many were possible, and those that ask for a look."""
+    """The checks of all studies: how many were possible, and those that ask for a look.
+
+    >>> from evidence.verdict.cases import TRIAL, audit_of
+    >>> odd = TRIAL | {"p": "0.9"}
+    >>> section = integrity_section(audit_of("retinol lowers wrinkle depth", odd))
+    >>> [cell if isinstance(cell, str) else cell.text for cell in section.blocks[1].rows[0][:2]]
+    ['s1', 'query']
+    """
     found = check_studies(audit.studies)
     shown = [item for item in found.items if item.status in _BADGE]
     blocks: list[Block] = [
         Paragraph(
-            f"{found.summary} A check asks whether figures that are printed can all be right. What "
-            "does not fit is most often a typing error, people lost, or another rounding; nothing "
-            "here says more than that the figures should be looked at."
+            sentences(
+                found.summary,
+                "A check asks whether figures that are printed can all be right. What does not fit "
+                "is most often a typing error, people lost, or another rounding; nothing here says "
+                "more than that the figures should be looked at.",
+            )
         )
     ]
     if shown:
@@ -45,6 +56,6 @@ def _row(item: Item) -> tuple[Cell | str, ...]:
         Cell(item.study, anchor=study_anchor(item.study)),
         Cell(item.status, badge=_BADGE[item.status]),
         item.sentence,
-        " ".join(item.benign[:3]) or "–",
+        sentences(*item.benign[:3]) or "–",
         item.code,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from evidence.appraisal.component_table import COMPONENTS
 from evidence.appraisal.components import POLICY
 from evidence.appraisal.reliability import A_SCALES
+from evidence.messages import say
 from evidence.report.document import (
     Block,
     Bullets,
@@ -18,8 +19,17 @@ from evidence.report.document import (
 from evidence.verdict.audit import Audit
 
 
-def methods_section(audit: Audit) -> Section:
-    """Matching, verdicts, score, labels, limits, and what a reviewer will ask for."""
+def methods_section(audit: Audit, *, objectives: str, synthesis: str) -> Section:
+    """Matching, verdicts, score, labels, limits, and what a reviewer will ask for.
+
+    `objectives` and `synthesis` are the anchors at which the document answers those two.
+
+    >>> from evidence.verdict.cases import audit_of
+    >>> audit = audit_of("retinol lowers wrinkle depth")
+    >>> section = methods_section(audit, objectives="overview", synthesis="summary")
+    >>> [block.title for block in section.blocks[:3]]
+    ['How a claim meets a study', 'How a verdict is reached', 'What the score means']
+    """
     scale = A_SCALES[audit.a_scale]
     sections: tuple[Block, ...] = (
         Section(
@@ -43,8 +53,9 @@ def methods_section(audit: Audit) -> Section:
                         "the results that bear on the claim; never from the score.",
                         "In favour means: against a concurrent control, with an interval that "
                         "excludes no difference or a printed test between groups.",
-                        "A favourable word needs two controlled studies in favour, none without a "
-                        "difference and none against.",
+                        "Where all controlled studies can be pooled, the interval of the pooled "
+                        "estimate decides. Otherwise a favourable word needs two controlled "
+                        "studies in favour, none without a difference and none against.",
                         "Of one study's results the least favourable readable one counts.",
                         "Certainty is rated by GRADE apart from the verdict, one body per kind of "
                         "design: randomised results judged with RoB 2, other controlled ones with "
@@ -65,15 +76,21 @@ def methods_section(audit: Audit) -> Section:
                 ),
                 KeyValues(
                     (
-                        ("A", f"{scale.a:g}: {scale.basis}"),
+                        ("A", say("{a}: {basis}", a=f"{scale.a:g}", basis=scale.basis)),
                         (
                             "Bias set",
-                            f"{audit.bias_set}; the range runs over the published sets and none",
+                            say(
+                                "{bias_set}; the range runs over the published sets and none",
+                                bias_set=audit.bias_set,
+                            ),
                         ),
                         (
                             "People not stated",
-                            f"{POLICY.stand_in_n:g} stand in inside the score alone; no effect, "
-                            "interval or pool uses an assumed number",
+                            say(
+                                "{n} stand in inside the score alone; no effect, interval or pool "
+                                "uses an assumed number",
+                                n=f"{POLICY.stand_in_n:g}",
+                            ),
                         ),
                     )
                 ),
@@ -113,19 +130,19 @@ def methods_section(audit: Audit) -> Section:
                 ),
             ),
         ),
-        _prisma(),
+        _prisma(objectives, synthesis),
     )
     return Section("Methods and limits", sections, anchor="methods", collapsed=True)
 
 
-def _prisma() -> Section:
+def _prisma(objectives: str, synthesis: str) -> Section:
     covered = (
-        ("Objectives (4)", "covered: the claims as typed", "overview"),
+        ("Objectives (4)", "covered: the claims as typed", objectives),
         ("Data items (10)", "covered: every printed number with its place", "data"),
         ("Risk of bias in studies (11, 18)", "covered: components with their status", "studies"),
         ("Effect measures (12)", "covered: measure, label and rule per result", "studies"),
         ("Synthesis (13, 20)", "covered where two effects can be pooled; else said why not",
-         "summary"),
+         synthesis),
         ("Study characteristics (17)", "covered", "studies"),
     )  # fmt: skip
     blank = (

@@ -172,6 +172,13 @@ def drawings(figure: Figure) -> tuple[list[str], float]:
 
     A drawing is shown at most in its own size. One that would shrink below two thirds to fit on a
     page is cut between its lines of text into several, from top to bottom.
+
+    >>> size = 'viewBox="0 0 400 200" width="400" height="200"'
+    >>> svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size}/>'
+    >>> figure = Figure(svg, title="Scores", description="", table=Table("Scores", (), ()))
+    >>> parts, width = drawings(figure)
+    >>> len(parts), width  # 400 pixels are 300 points
+    (1, 300.0)
     """
     svg = figure.svg.replace("currentColor", INK).replace(escape(FONT), "DejaVu Sans")
     found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)" width="[\d.]+" height="[\d.]+"', svg)
@@ -204,7 +211,13 @@ def _edges(svg: str, high: float, tallest: float) -> list[float]:
 
 
 def alt_text(figure: Figure) -> str:
-    """What stands for the drawing where it cannot be seen."""
+    """What stands for the drawing where it cannot be seen.
+
+    >>> svg = '<svg xmlns="http://www.w3.org/2000/svg"/>'
+    >>> table = Table("Scores", (), ())
+    >>> alt_text(Figure(svg, title="Scores", description="One study.", table=table))
+    'Scores. One study.'
+    """
     title, said = clean(figure.title), clean(figure.description)
     return title + ("" if title.endswith((".", "?", "!", "。")) else ".") + f" {said}"
 

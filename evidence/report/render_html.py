@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from functools import cache
 from importlib.resources import files
@@ -24,7 +25,9 @@ from evidence.report.document import (
     Document,
     Section,
     Text,
+    WhatIf,
     _snake,
+    _walk,
     plain_text,
 )
 from evidence.report.words import SIGNS, words_for
@@ -45,7 +48,8 @@ def render_html(document: Document) -> str:
     >>> page.splitlines()[0], "<b>" in page
     ('<!doctype html>', False)
     """
-    script = _script()
+    changing = any(isinstance(part, WhatIf) for part in _walk(document.blocks))
+    script = _script(changing)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
@@ -69,7 +73,7 @@ def render_html(document: Document) -> str:
             word=words_for(document.lang),
             contents=_contents(document.blocks),
             policy=policy,
-            style=Markup(_style()),
+            style=Markup(_style(changing)),
             script=Markup(script),
             signs=SIGNS,
             ids=ids,
@@ -96,6 +100,9 @@ def _environment() -> Environment:
         as_cell=lambda cell: cell if isinstance(cell, Cell) else Cell(cell),
         direction=_direction,
         data_link=data_link,
+        words_of=lambda block: {word.name: word.text for word in block.words},
+        as_json=lambda words: json.dumps(words, ensure_ascii=False, sort_keys=True),
+        plain_number=lambda value: format(value, ".10g"),
     )
     return environment
 
@@ -124,11 +131,15 @@ def data_link(data: Data) -> str:
 
 
 @cache
-def _style() -> str:
+def _style(changing: bool) -> str:
     plain = Environment(loader=PackageLoader("evidence.report"), autoescape=False)
-    return plain.get_template("style.css").render()
+    names = ("style.css", "what_if.css") if changing else ("style.css",)
+    return "".join(plain.get_template(name).render() for name in names)
 
 
 @cache
-def _script() -> str:
-    return (files("evidence.report") / "templates" / "script.js").read_text(encoding="utf-8")
+def _script(changing: bool) -> str:
+    """The script of the page; what moves numbers comes only with a block that has some."""
+    folder = files("evidence.report") / "templates"
+    names = ("script.js", "what_if.js") if changing else ("script.js",)
+    return "".join((folder / name).read_text(encoding="utf-8") for name in names)

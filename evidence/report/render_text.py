@@ -25,6 +25,7 @@ from evidence.report.document import (
     Span,
     Table,
     Text,
+    WhatIf,
     plain_text,
 )
 from evidence.report.escape import markdown
@@ -206,6 +207,7 @@ _PLAIN: Mapping[type, Callable[[Any], str]] = {
     KeyValues: _key_values,
     Table: _table,
     Figure: _figure,
+    WhatIf: lambda block: _table(block.table),
     Links: _links,
     CodeBlock: _code_block,
     Data: _data,

@@ -29,6 +29,7 @@ from evidence.report.document import (
     Reference,
     Section,
     Table,
+    WhatIf,
     plain_text,
     to_data,
 )
@@ -112,6 +113,13 @@ def svg_to_png(svg: str, width: float, *, ppi: float = 192.0) -> bytes:
         Shown width, in points.
     ppi : float
         Pixels per inch.
+
+    Examples
+    --------
+    >>> svg = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>'
+    >>> png = svg_to_png(svg, 6, ppi=72)
+    >>> int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
+    (6, 6)
     """
     source = (
         "#set page(width: auto, height: auto, margin: 0pt, fill: white)\n"
@@ -149,6 +157,9 @@ def fonts(*, system: bool = True) -> Any:
 
     typst takes whole folders, and matplotlib's also holds a font of placeholder boxes for every
     character there is, with which nothing would ever be missing: so the four files are copied.
+
+    >>> "DejaVu Sans" in {font.family for font in fonts(system=False).fonts()}
+    True
     """
     folder = TemporaryDirectory(prefix="evidence-fonts-")
     atexit.register(folder.cleanup)
@@ -207,6 +218,8 @@ def _prepared(data: Any, block: Any, names: set[str] | None = None, longest: int
         return breakable(clean(data), longest)
     if not isinstance(data, dict):
         return data
+    if isinstance(block, WhatIf):
+        block = block.table  # as `to_data` has it: paper moves nothing
     if isinstance(block, Table):
         longest = 14
     made = {

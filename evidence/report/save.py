@@ -70,6 +70,14 @@ def save(document: Document, path: str | os.PathLike[str]) -> Path:
         PDF or DOCX without the packages of the extra `report`.
     OptionError
         Another suffix.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     made = save(Document(title="It works", verdict="No."), Path(folder) / "report.md")
+    ...     made.name, made.read_text().splitlines()[0]
+    ('report.md', '# It works')
     """
     target = Path(path)
     made = RENDERERS[check_format(target)](document)
@@ -81,7 +89,16 @@ def save(document: Document, path: str | os.PathLike[str]) -> Path:
 
 
 def check_format(target: Path) -> str:
-    """The suffix of a format that is written; raises as `save` does, before any work is done."""
+    """The suffix of a format that is written; raises as `save` does, before any work is done.
+
+    >>> check_format(Path("report.HTML"))
+    '.html'
+    >>> check_format(Path("report.odt"))
+    Traceback (most recent call last):
+        ...
+    evidence.errors.OptionError: format='.odt' is not one of .html, .pdf, .docx, .md, .json. Did
+    you mean '.md'?
+    """
     suffix = target.suffix.lower()
     if suffix not in RENDERERS:
         raise OptionError("format", suffix or target.name, RENDERERS)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from evidence.appraisal.assess import Assessment
 from evidence.formatting import plural
+from evidence.messages import capital, listed, say
 from evidence.records.base import UNKNOWN
 from evidence.records.outcome import Outcome
 from evidence.records.reported import Number, Reported
@@ -51,7 +52,13 @@ class Printed(NamedTuple):
 
 
 def printed_numbers(study: Study, outcome: Outcome) -> Iterator[Printed]:
-    """Every number that a result prints."""
+    """Every number that a result prints.
+
+    >>> from evidence.verdict.cases import TRIAL, audit_of
+    >>> study = audit_of("retinol lowers wrinkle depth", TRIAL).studies[0]
+    >>> [row[2:4] for row in printed_numbers(study, study.outcomes[0])][:3]
+    [('week', '12'), ('treated.n', '20'), ('treated.mean', '6')]
+    """
     owners = {
         "": outcome,
         "treated": outcome.treated,
@@ -88,7 +95,12 @@ def _printed(study: Study, outcome: Outcome, field: str, value: Reported) -> Pri
 
 
 def provenance(audit: Audit) -> Data:
-    """Every number of every study with its file, line, column and page, as one CSV."""
+    """Every number of every study with its file, line, column and page, as one CSV.
+
+    >>> from evidence.verdict.cases import TRIAL, audit_of
+    >>> provenance(audit_of("retinol lowers wrinkle depth", TRIAL)).content.splitlines()[1]
+    "s1,s1,week,12,flags,,,'--weeks,"
+    """
     rows = [
         row
         for study in audit.studies
@@ -99,12 +111,21 @@ def provenance(audit: Audit) -> Data:
         "provenance.csv",
         list(Printed._fields),
         rows,
-        description=f"{plural(len(rows), 'printed number')}, each with the place it was read at",
+        description=say(
+            "{numbers}, each with the place it was read at",
+            numbers=plural(len(rows), "printed number"),
+        ),
     )
 
 
 def results_data(audit: Audit) -> Data:
-    """Every result with its effect, label, rule and score, as one CSV."""
+    """Every result with its effect, label, rule and score, as one CSV.
+
+    >>> from evidence.verdict.cases import TRIAL, audit_of
+    >>> line = results_data(audit_of("retinol lowers wrinkle depth", TRIAL)).content.splitlines()[1]
+    >>> line.split(",")[:4]
+    ['s1', 's1', 'wrinkle depth', 'wrinkle_depth']
+    """
     columns = [
         "study", "result", "outcome", "family", "week", "design", "people",
         "between_measure", "between", "between_se", "between_label", "between_rule",
@@ -143,8 +164,14 @@ def results_data(audit: Audit) -> Data:
     )
 
 
-def studies_section(audit: Audit) -> Section:
-    """All studies, once."""
+def studies_section(audit: Audit, *, note: str = "") -> Section:
+    """All studies, once; `note` says which ones are not among them.
+
+    >>> from evidence.verdict.cases import TRIAL, audit_of
+    >>> section = studies_section(audit_of("retinol lowers wrinkle depth", TRIAL))
+    >>> [block.title for block in section.blocks[1:]]
+    ['s1: described on the command line']
+    """
     blocks: list[Block] = [
         Paragraph(
             "Each study once, with all its results in the data. Scores here are for a claim about "
@@ -152,24 +179,32 @@ def studies_section(audit: Audit) -> Section:
             "baseline."
         )
     ]
+    if note:
+        blocks.append(Paragraph(note))
     blocks += [_study(study, [audit.assessments[o.id] for o in study.outcomes])
                for study in audit.studies]  # fmt: skip
     return Section("Studies", tuple(blocks), anchor="studies")
 
 
 def _study(study: Study, results: Sequence[Assessment]) -> Section:
-    ingredients = "; ".join(item.name for item in study.ingredients) or "ingredients not stated"
+    ingredients = listed(item.name for item in study.ingredients) or "ingredients not stated"
     funding = "funding not stated"
     if study.interest.funding is not UNKNOWN:
-        funding = f"funding: {study.interest.funding}"
-    head = f"{study.product or 'product not named'}: {ingredients}. {study.population}. {funding}."
+        funding = say("funding: {funding}", funding=study.interest.funding)
+    head = say(
+        "{product}: {ingredients}. {population}. {funding}.",
+        product=study.product or "product not named",
+        ingredients=ingredients,
+        population=study.population or "people not described",
+        funding=capital(funding),
+    )
     rows = []
     for done in results:
         outcome = done.outcome
         place = next(iter(outcome.places.values()), None)
         rows.append(
             (
-                f"{outcome.name or outcome.domain}, {week_words(outcome)}",
+                listed((outcome.name or outcome.domain, week_words(outcome)), ", "),
                 outcome.instrument or "not stated",
                 design_words(outcome),
                 people_words(done),
@@ -181,7 +216,7 @@ def _study(study: Study, results: Sequence[Assessment]) -> Section:
             )
         )
     table = Table(
-        f"{study.id}: results",
+        say("{id}: results", id=study.id),
         (
             Column("Outcome"),
             Column("Measured by"),
@@ -206,7 +241,13 @@ def _study(study: Study, results: Sequence[Assessment]) -> Section:
 
 
 def references(audit: Audit) -> tuple[Reference, ...]:
-    """Where every study was read."""
+    """Where every study was read.
+
+    >>> from evidence.verdict.cases import TRIAL, audit_of
+    >>> trial = TRIAL | {"study": {"product": "retinol", "citation": "Kim & Lee", "doi": "10.1/x"}}
+    >>> references(audit_of("retinol lowers wrinkle depth", trial))[0].text[1]
+    ': Kim & Lee, doi 10.1/x.'
+    """
     items = []
     for study in audit.studies:
         year = "" if study.year is UNKNOWN else f" ({study.year})"

@@ -272,7 +272,17 @@ def henmi_copas(
 
 
 def as_fit(source: Source, options: dict[str, Any]) -> RegressionFit:
-    """The fit given, or effects fitted with these options."""
+    """The fit given, or effects fitted with these options.
+
+    >>> table = {"yi": [0.1, 0.3, 0.8], "vi": [0.02, 0.03, 0.05]}
+    >>> fitted = as_fit(table, {"tau2": "EE", "test": "z"})
+    >>> round(float(fitted.estimate[0]), 4), as_fit(fitted, {}) is fitted
+    (0.3, True)
+    >>> as_fit(fitted, {"tau2": "DL"})
+    Traceback (most recent call last):
+        ...
+    evidence.errors.SynthesisError: tau2 cannot be given with a fitted model; fit it with them.
+    """
     if not isinstance(source, RegressionFit):
         return regress(source, **options)
     if options:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from evidence._typing import Vector
 from evidence.errors import SynthesisError
+from evidence.messages import listed, say
 
 LARGEST = 1e40  # and 1/LARGEST the smallest variance: squares and cubes of these still fit
 FLOATS = frozenset({float, np.float64})
@@ -113,25 +114,45 @@ def effect_table(effects: EffectSource, *, measure: str = "") -> EffectTable:
 
 
 def as_numbers(name: str, values: Sequence[Any], studies: Sequence[str]) -> Vector:
-    """Values as floats; what is missing, infinite or no number is refused by row and study."""
+    """Values as floats; what is missing, infinite or no number is refused by row and study.
+
+    >>> as_numbers("vi", [0.02, 1], ["Kim", "Sato"])
+    array([0.02, 1.  ])
+    >>> as_numbers("vi", [0.02, None], ["Kim", "Sato"])
+    Traceback (most recent call last):
+        ...
+    evidence.errors.SynthesisError: row 2 (Sato): vi is missing. Recover it from what the study
+    reports, or leave the row out and say so.
+    """
     if FLOATS.issuperset(map(type, values)):
         numbers = np.array(values, dtype=np.float64)
         if (np.abs(numbers) <= LARGEST).all():  # not so for what is missing
             return numbers
     for row, (value, study) in enumerate(zip(values, studies, strict=True), start=1):
-        where = f"row {row} ({study})" if study != str(row) else f"row {row}"
+        where = _row(row, study) if study != str(row) else say("row {row}", row=row)
         if value is None or value is pd.NA or (isinstance(value, Real) and value != value):
             raise SynthesisError(
-                f"{where}: {name} is missing. Recover it from what the study reports, or leave "
-                "the row out and say so."
+                say(
+                    "{where}: {name} is missing. Recover it from what the study reports, or leave "
+                    "the row out and say so.",
+                    where=where,
+                    name=name,
+                )
             )
         if not is_number(value):
             raise SynthesisError(f"{where}: {name} = {value!r} is not a number.{_as_read(value)}")
         if math.isinf(value):
-            raise SynthesisError(f"{where}: {name} = {value} is not finite.")
+            raise SynthesisError(
+                say("{where}: {name} = {value} is not finite.", where=where, name=name, value=value)
+            )
         if abs(value) > LARGEST:
             raise SynthesisError(
-                f"{where}: {name} = {value:g} is too large to compute with; check its unit."
+                say(
+                    "{where}: {name} = {value} is too large to compute with; check its unit.",
+                    where=where,
+                    name=name,
+                    value=f"{value:g}",
+                )
             )
     return np.array([float(value) for value in values], dtype=np.float64)
 
@@ -173,18 +194,30 @@ def _check_variances(vi: Vector, studies: Sequence[str]) -> None:
     if not unusable.any():
         return
     row = int(np.flatnonzero(unusable)[0])
-    where, value = f"row {row + 1} ({studies[row]})", vi[row]
+    where, value = _row(row + 1, studies[row]), vi[row]
     if value < 0:
         raise SynthesisError(
-            f"{where}: vi = {value:g} is negative; a variance cannot be. Was a standard error or "
-            "a confidence limit entered instead?"
+            say(
+                "{where}: vi = {value} is negative; a variance cannot be. Was a standard error or "
+                "a confidence limit entered instead?",
+                where=where,
+                value=f"{value:g}",
+            )
         )
     raise SynthesisError(
-        f"{where}: vi = {value:g} would give this study infinite weight; inverse-variance pooling "
-        "cannot use it, equal-effects or random-effects. A variance of zero is usually a rounded "
-        "standard error or a study without spread: give the unrounded standard error, or leave "
-        "the study out and say so."
+        say(
+            "{where}: vi = {value} would give this study infinite weight; inverse-variance pooling "
+            "cannot use it, equal-effects or random-effects. A variance of zero is usually a "
+            "rounded standard error or a study without spread: give the unrounded standard error, "
+            "or leave the study out and say so.",
+            where=where,
+            value=f"{value:g}",
+        )
     )
+
+
+def _row(row: int, study: str) -> str:
+    return say("row {row} ({study})", row=row, study=study)
 
 
 def _listed(name: str, values: Any) -> list[Any]:
@@ -204,6 +237,9 @@ def _one_measure(values: Any) -> str:
     names = {str(value) for value in values}
     if len(names) > 1:
         raise SynthesisError(
-            f"different measures cannot be pooled together: {', '.join(sorted(names))}."
+            say(
+                "different measures cannot be pooled together: {measures}.",
+                measures=listed(sorted(names), ", "),
+            )
         )
     return next(iter(names), "")

@@ -198,7 +198,17 @@ def design_of_formula(formula: str, table: Mapping[str, Any]) -> Design:
 
 
 def check_design(design: Design) -> None:
-    """Refuse columns that others already determine: their coefficients have no answer."""
+    """Refuse columns that others already determine: their coefficients have no answer.
+
+    >>> weeks, months = [4.0, 8.0, 12.0], [1.0, 2.0, 3.0]
+    >>> check_design(design_of_columns(["weeks"], {"weeks": weeks}))
+    >>> check_design(design_of_columns(["weeks", "months"], {"weeks": weeks, "months": months}))
+    Traceback (most recent call last):
+        ...
+    evidence.errors.SynthesisError: ~ weeks + months: months can be computed from the columns
+    before it, so its coefficient cannot be told from theirs. Leave it out, or join levels that
+    never occur apart.
+    """
     if not design.names:
         raise SynthesisError(f"{design.label}: no column is left to estimate.")
     if found := redundant_columns(design.matrix):

@@ -29,7 +29,11 @@ class Grouping:
 
 
 def columns_of_source(effects: EffectSource) -> dict[str, Any]:
-    """All columns of the effects by name."""
+    """All columns of the effects by name.
+
+    >>> columns_of_source({"yi": [0.1], "vi": [0.02], "study": ["Kim"]})["study"]
+    ['Kim']
+    """
     frame = effects if isinstance(effects, pd.DataFrame | Mapping) else effects.frame
     return {str(name): column for name, column in frame.items()}
 
@@ -73,7 +77,15 @@ def levels(name: str, columns: Mapping[str, Any], k: int) -> tuple[Codes, list[A
 
 
 def labels(name: str, columns: Mapping[str, Any], k: int) -> list[Any]:
-    """The values of one column, none missing."""
+    """The values of one column, none missing.
+
+    >>> labels("study", {"study": ["Kim", "Kim", "Sato"]}, 3), labels(ROW, {}, 3)
+    (['Kim', 'Kim', 'Sato'], [1, 2, 3])
+    >>> labels("study", {"study": ["Kim", None]}, 2)
+    Traceback (most recent call last):
+        ...
+    evidence.errors.SynthesisError: row 2: study is missing, so its group is not known.
+    """
     if name not in columns:
         if name == ROW:
             return list(range(1, k + 1))

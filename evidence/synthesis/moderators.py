@@ -21,7 +21,12 @@ from evidence.synthesis.formula import (
 
 
 def variables_of(effects: EffectSource, moderators: Any) -> Mapping[str, Any]:
-    """Columns that names and formulas may refer to: those given, or those beside the effects."""
+    """Columns that names and formulas may refer to: those given, or those beside the effects.
+
+    >>> beside = {"yi": [0.1, 0.3], "vi": [0.02, 0.03], "weeks": [4, 8]}
+    >>> sorted(variables_of(beside, None)), sorted(variables_of(beside, {"dose": [1, 2]}))
+    (['vi', 'weeks', 'yi'], ['dose'])
+    """
     if isinstance(moderators, Mapping | pd.DataFrame):
         return {str(name): moderators[name] for name in moderators}
     if isinstance(effects, pd.DataFrame | Mapping):
@@ -38,7 +43,12 @@ def chosen_design(
     k: int,
     kept: list[int],
 ) -> Design:
-    """The design of the one of formula, moderators and X that is given, for the rows kept."""
+    """The design of the one of formula, moderators and X that is given, for the rows kept.
+
+    >>> design = chosen_design({"weeks": [4, 8, 12]}, None, ["weeks"], None, 3, [0, 2])
+    >>> design.names, design.matrix.tolist()
+    (('intercept', 'weeks'), [[1.0, 4.0], [1.0, 12.0]])
+    """
     if sum(given is not None for given in (formula, moderators, x)) > 1:
         raise SynthesisError("give one of formula, moderators and X, not several.")
     if x is not None:
@@ -60,7 +70,12 @@ def chosen_design(
 
 
 def design_for(effects: EffectSource, part: Any, k: int) -> Design:
-    """The design of a formula, of column names, of columns, of a matrix, or of nothing at all."""
+    """The design of a formula, of column names, of columns, of a matrix, or of nothing at all.
+
+    >>> effects = {"yi": [0.1, 0.3], "vi": [0.02, 0.03], "weeks": [4, 8]}
+    >>> design_for(effects, None, 2).names, design_for(effects, "weeks", 2).names
+    (('intercept',), ('intercept', 'weeks'))
+    """
     everything = list(range(k))
     if part is None:
         return design_of_mean(k)
@@ -91,7 +106,11 @@ def _same_length(what: str, found: int, k: int) -> None:
 def complete_rows(
     variables: Mapping[str, Any], formula: str | None, moderators: Any, x: Any, k: int
 ) -> list[int]:
-    """Rows in which everything the model needs is there."""
+    """Rows in which everything the model needs is there.
+
+    >>> complete_rows({"weeks": [4, None, 12]}, None, ["weeks"], None, 3)
+    [0, 2]
+    """
     if x is not None:
         frame = pd.DataFrame(x)
     elif formula is not None:

@@ -12,9 +12,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from evidence import formatting as say
 from evidence._typing import Vector
-from evidence.effects.effect import ratio_of_log
 from evidence.effects.measures import MEASURES
 from evidence.errors import OptionError, SynthesisError
 from evidence.kernels.heterogeneity import (
@@ -35,6 +33,7 @@ from evidence.kernels.inference import (
     shares,
 )
 from evidence.kernels.tau2 import TAU2, TAU2_OF_WEIGHTS, Tau2Method, tau2_se
+from evidence.messages import listed, say
 from evidence.synthesis.effect_table import (
     EffectSource,
     EffectTable,
@@ -43,6 +42,7 @@ from evidence.synthesis.effect_table import (
     effect_table,
     is_number,
 )
+from evidence.synthesis.pooled_words import pooled_lines
 
 Weighting = Literal["inverse variance", "equal", "given"]
 
@@ -105,38 +105,7 @@ class Pooled:
 
     def summary(self) -> tuple[str, ...]:
         """The result in words: the mean, how it was made, the heterogeneity, the notes."""
-        model = {
-            "EE": "equal effects",
-            "fixed": f"random effects, tau² fixed at {say.number(self.tau2, 3)}",
-        }.get(self.tau2_method, f"random effects, {self.tau2_method}")
-        if self.tau2 is None:
-            model = "its own effect"
-        distinct = len(set(self.studies))
-        studies = "1 study" if distinct == 1 else f"{distinct} studies"
-        if distinct < self.k:
-            studies = f"{self.k} effects of {studies}"
-        mean = say.estimate(self.estimate, self.ci_low, self.ci_high)
-        if self.log_scale:
-            mid, low, high = (ratio_of_log(x) for x in (self.estimate, self.ci_low, self.ci_high))
-            mean = f"{say.estimate(mid, low, high)} [log {mean}]"
-        lines = [
-            f"{self.measure or 'effect'} {mean}, {say.pvalue(self.pvalue)}  "
-            f"[{studies}; {model}, {self.test}]"
-        ]
-        if self.q is not None:
-            spread = f"Q {say.number(self.q)} on {self.q_df} df ({say.pvalue(self.q_pvalue)})"
-            between = f"tau² {say.number(self.tau2, 3)}, " if self.tau2_method != "EE" else ""
-            lines.append(f"{between}I² {say.number(self.i2, 0)} %, {spread}")
-        if self.pi_low is not None and self.pi_high is not None:
-            limits = say.interval(self.pi_low, self.pi_high)
-            if self.log_scale:
-                # log means, rates and proportions, all named …LN, are no ratios
-                what = "" if self.measure.endswith("LN") else ", as a ratio"
-                turned = say.interval(ratio_of_log(self.pi_low), ratio_of_log(self.pi_high))
-                lines.append(f"a further study{what}: {turned} [log {limits}]")
-            else:
-                lines.append(f"a further study: {limits}")
-        return (*lines, *(f"note: {note}" for note in self.notes))
+        return pooled_lines(self)
 
     def __repr__(self) -> str:
         return "\n".join(self.summary())
@@ -355,10 +324,11 @@ def _notes(
             )
     if len(set(table.studies)) < k:
         repeated = [study for study, times in Counter(table.studies).items() if times > 1]
-        shown = ", ".join(repeated[:3]) + (", …" if len(repeated) > 3 else "")
-        yield (
-            f"several effects come from one study ({shown}); they are treated as independent, "
-            "which makes the interval too narrow when they share participants."
+        shown = repeated[:3] + (["…"] if len(repeated) > 3 else [])
+        yield say(
+            "several effects come from one study ({studies}); they are treated as independent, "
+            "which makes the interval too narrow when they share participants.",
+            studies=listed(shown, ", "),
         )
 
 

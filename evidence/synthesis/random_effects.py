@@ -30,7 +30,18 @@ def several(effects: EffectSource, measure: str = "") -> EffectTable:
 
 
 def between(table: EffectTable, method: Tau2Method, *, restricted: bool = False) -> float:
-    """The between-study variance; `restricted` refuses any estimator but REML."""
+    """The between-study variance; `restricted` refuses any estimator but REML.
+
+    >>> from evidence.synthesis.effect_table import effect_table
+    >>> table = effect_table({"yi": [0.1, 0.3, 0.8], "vi": [0.02, 0.03, 0.05]})
+    >>> round(between(table, "DL"), 4)
+    0.0775
+    >>> between(table, "DL", restricted=True)
+    Traceback (most recent call last):
+        ...
+    evidence.errors.SynthesisError: Kenward–Roger rests on restricted maximum likelihood, not on
+    tau2='DL'; give tau2='REML'.
+    """
     if method not in TAU2:
         raise OptionError("tau2", method, TAU2)
     if restricted and method != "REML":

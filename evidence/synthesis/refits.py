@@ -95,7 +95,7 @@ def leave_one_out(effects: EffectSource, **options: Any) -> Refits:
     parts = [np.delete(np.arange(len(table)), i) for i in range(len(table))]
     rows = [_pooled_row(table, part, options) for part in parts]
     index = pd.Index(table.studies, name="without")
-    whole = pool(_part(table, np.arange(len(table))), **options)
+    whole = pool(_part(table, np.arange(len(table))), **{"measure": table.measure, **options})
     return Refits(kind="leave-one-out", whole=whole, frame=pd.DataFrame(rows, index=index))
 
 
@@ -130,7 +130,7 @@ def cumulate(
     parts = [ranked[: i + 1] for i in range(len(table))]
     rows = [_pooled_row(table, part, options) for part in parts]
     index = pd.Index([table.studies[i] for i in ranked], name="added")
-    whole = pool(_part(table, ranked), **options)
+    whole = pool(_part(table, ranked), **{"measure": table.measure, **options})
     return Refits(kind="cumulative", whole=whole, frame=pd.DataFrame(rows, index=index))
 
 

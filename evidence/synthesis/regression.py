@@ -241,7 +241,14 @@ def refit(
     fixed: float | None = None,
     dropped: Sequence[str] = (),
 ) -> RegressionFit:
-    """The model fitted to checked effects and a design matrix; see `regress`."""
+    """The model fitted to checked effects and a design matrix; see `regress`.
+
+    >>> from evidence.synthesis.formula import design_of_mean
+    >>> table = effect_table({"yi": [0.1, 0.3, 0.8], "vi": [0.02, 0.03, 0.05]})
+    >>> mean = refit(table, design_of_mean(3), tau2="EE", test="z", level=0.95, columns=[0])
+    >>> mean.terms, round(float(mean.estimate[0]), 4), round(mean.q, 3)
+    (('intercept',), 0.3, 7.0)
+    """
     k, p = design.matrix.shape
     method: Tau2Method | Literal["fixed"] = "fixed" if fixed is not None else tau2
     check_design(design)

@@ -16,7 +16,11 @@ Sampling: TypeAlias = Matrix | Sequence[Matrix] | pd.DataFrame | None
 
 
 def sampling_matrix(sampling: Sampling) -> Matrix | None:
-    """The covariance as one matrix, whether it came whole or in blocks."""
+    """The covariance as one matrix, whether it came whole or in blocks.
+
+    >>> sampling_matrix([[[0.1]], [[0.2, 0.05], [0.05, 0.2]]]).tolist()
+    [[0.1, 0.0, 0.0], [0.0, 0.2, 0.05], [0.0, 0.05, 0.2]]
+    """
     if sampling is None:
         return None
     if isinstance(sampling, list | tuple) and sampling and all(np.ndim(b) == 2 for b in sampling):
@@ -36,13 +40,26 @@ def sampling_matrix(sampling: Sampling) -> Matrix | None:
 
 
 def with_variances(columns: Mapping[str, Any], v: Matrix) -> dict[str, Any]:
-    """The effects with the diagonal of the covariance as variances, where they have none."""
+    """The effects with the diagonal of the covariance as variances, where they have none.
+
+    >>> with_variances({"yi": [0.1, 0.3]}, np.array([[0.2, 0.05], [0.05, 0.3]]))
+    {'vi': [0.2, 0.3], 'yi': [0.1, 0.3]}
+    """
     diagonal = np.diag(v).tolist() if v.ndim == 2 else []
     return {"vi": diagonal, **columns}
 
 
 def check_sampling(v: Matrix, table: EffectTable) -> None:
-    """Refuse a covariance of another shape, or one that is not that of these effects."""
+    """Refuse a covariance of another shape, or one that is not that of these effects.
+
+    >>> from evidence.synthesis.effect_table import effect_table
+    >>> table = effect_table({"yi": [0.1, 0.3], "vi": [0.2, 0.3]})
+    >>> check_sampling(np.array([[0.2, 0.05], [0.05, 0.3]]), table)
+    >>> check_sampling(np.array([[0.2, 0.05], [0.06, 0.3]]), table)
+    Traceback (most recent call last):
+        ...
+    evidence.errors.SynthesisError: the sampling covariance is not symmetric.
+    """
     k = len(table)
     if v.shape != (k, k):
         shape = " × ".join(map(str, v.shape))

@@ -165,7 +165,13 @@ def fit_selection(
 def read_effects(
     effects: EffectSource, alternative: str, tau2: str, level: float
 ) -> tuple[EffectTable, float]:
-    """Checked effects, and the sign that turns what was favoured upward."""
+    """Checked effects, and the sign that turns what was favoured upward.
+
+    >>> effects = {"yi": [0.1, 0.3, 0.8], "vi": [0.02, 0.03, 0.05]}
+    >>> table, sign = read_effects(effects, "less", "ML", 0.95)
+    >>> len(table), sign
+    (3, -1.0)
+    """
     if alternative not in ("greater", "less"):
         raise OptionError("alternative", alternative, ("greater", "less"))
     if tau2 not in ("ML", "EE"):
@@ -200,7 +206,16 @@ def step_edges(steps: Sequence[float]) -> tuple[float, ...]:
 
 
 def check_steps(yi: Vector, vi: Vector, edges: Sequence[float]) -> None:
-    """Refuse a first step without effects: the others' weights would have nothing to refer to."""
+    """Refuse a first step without effects: the others' weights would have nothing to refer to.
+
+    >>> yi, vi = np.array([0.0, 0.5]), np.array([0.01, 0.01])
+    >>> check_steps(yi, vi, (0.025, 1.0))
+    >>> check_steps(yi[:1], vi[:1], (0.025, 1.0))
+    Traceback (most recent call last):
+        ...
+    evidence.errors.SynthesisError: no effect has a one-sided p up to 0.025; the weights of the
+    other steps are relative to that one. Raise the first step, or check alternative=.
+    """
     if not (step_of(yi, vi, edges) == 0).any():
         raise SynthesisError(
             f"no effect has a one-sided p up to {edges[0]:g}; the weights of the other steps are "
@@ -211,7 +226,13 @@ def check_steps(yi: Vector, vi: Vector, edges: Sequence[float]) -> None:
 def step_frame(
     yi: Vector, vi: Vector, edges: Sequence[float], found: SelectionEstimate
 ) -> pd.DataFrame:
-    """A row per step: its p values, how many effects lie on it, weight and standard error."""
+    """A row per step: its p values, how many effects lie on it, weight and standard error.
+
+    >>> yi, vi = np.array([0.2, 0.42, 0.45, 0.5, 0.55, 0.6, 0.7, 0.9]), np.full(8, 0.04)
+    >>> found = fit_steps(yi, vi, (0.025, 1.0), equal_effects=True)
+    >>> step_frame(yi, vi, (0.025, 1.0), found)["k"].to_dict()
+    {'p 0 to 0.025': 7, 'p 0.025 to 1': 1}
+    """
     low = (0.0, *edges[:-1])
     index = [f"p {a:g} to {b:g}" for a, b in zip(low, edges, strict=True)]
     count = np.bincount(step_of(yi, vi, edges), minlength=len(edges))
@@ -245,7 +266,16 @@ def selection_result(
     parameters: pd.DataFrame,
     free: int,
 ) -> Selection:
-    """The result of a fit; `free` selection parameters were estimated."""
+    """The result of a fit; `free` selection parameters were estimated.
+
+    >>> table = effect_table({"yi": [0.2, 0.42, 0.45, 0.5, 0.55, 0.6, 0.7, 0.9], "vi": [0.04] * 8})
+    >>> edges = (0.025, 1.0)
+    >>> found = fit_steps(table.yi, table.vi, edges, equal_effects=True)
+    >>> weights = step_frame(table.yi, table.vi, edges, found)
+    >>> made = selection_result(found, table, "steps", "greater", "EE", 0.95, weights, free=1)
+    >>> round(made.estimate, 2), made.lrt_df
+    (0.46, 1)
+    """
     turn = 1.0 if alternative == "greater" else -1.0
     estimate, se = turn * found.mu, _some(found.mu_se)
     lrt = max(0.0, 2 * (found.log_likelihood - found.log_likelihood_unselected))

@@ -154,7 +154,16 @@ def trim_fill(
 
 
 def stopped(tau2: Tau2Method, stop: float) -> Callable[[Vector, Vector], float]:
-    """The estimator REML, left early; any other has no steps to stop at."""
+    """The estimator REML, left early; any other has no steps to stop at.
+
+    >>> yi, vi = np.array([0.1, 0.3, 0.8]), np.array([0.02, 0.03, 0.05])
+    >>> round(stopped("REML", 0.1)(yi, vi), 4), round(stopped("REML", 1e-8)(yi, vi), 4)
+    (0.0869, 0.086)
+    >>> stopped("DL", 1e-3)
+    Traceback (most recent call last):
+        ...
+    evidence.errors.SynthesisError: scoring_stop belongs to tau2='REML'; 'DL' takes no such steps.
+    """
     if tau2 != "REML":
         raise SynthesisError(f"scoring_stop belongs to tau2='REML'; {tau2!r} takes no such steps.")
     if not is_number(stop) or not stop > 0:

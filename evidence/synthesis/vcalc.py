@@ -181,7 +181,11 @@ def shared_arm_covariance(
 
 
 def within_names(codes: Codes) -> list[str]:
-    """Row numbers as text, for messages."""
+    """Row numbers as text, for messages.
+
+    >>> within_names(np.array([0, 0, 1]))
+    ['1', '2', '3']
+    """
     return [str(row) for row in range(1, len(codes) + 1)]
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from evidence.appraisal.assess import Assessment, assess, assess_studies
 from evidence.appraisal.bias_sets import BiasSet
 from evidence.appraisal.grade import Certainty
 from evidence.appraisal.reliability import AScale
+from evidence.appraisal.words import told
 from evidence.effects.effect import Effect, Effects
 from evidence.errors import EffectError, SynthesisError
 from evidence.formatting import html_table, plural
+from evidence.messages import listed, say
 from evidence.records.base import UNKNOWN
 from evidence.records.claim import Claim
 from evidence.records.families import FAMILIES, family_of, group_of
@@ -27,7 +29,15 @@ from evidence.synthesis.pool import Pooled, pool
 from evidence.verdict.bodies import RatedBody, rated_bodies
 from evidence.verdict.cheapest_study import CheapestStudy, cheapest_study
 from evidence.verdict.claim_types import ClaimTypes, claim_types
-from evidence.verdict.judge import Bearing, ClaimKind, Verdict, direction_of, judge, kind_of
+from evidence.verdict.judge import (
+    Bearing,
+    ClaimKind,
+    Direction,
+    Verdict,
+    direction_of,
+    judge,
+    kind_of,
+)
 from evidence.verdict.lint import LintFinding, lint
 from evidence.verdict.market_names import Market
 from evidence.verdict.markets import RuleResult, checklist
@@ -92,7 +102,7 @@ class ClaimAudit:
         if self.own is not None:
             rows.append(("reliability of the study it describes", str(self.own.reliability)))
         together = self.pooled.summary()[0] if self.pooled else f"no: {self.why_not_pooled}"
-        rows += [("pooled", together), ("", self.verdict.would_change)]
+        rows += [("pooled", together), ("what would change it", self.verdict.change)]
         return html_table(("", ""), rows, caption=self.claim.id)
 
 
@@ -138,15 +148,26 @@ class Audit:
         return pd.DataFrame(rows, columns=list(_CLAIM_COLUMNS))
 
     def _repr_html_(self) -> str:
-        shown = self.claims[:20]
-        rows = [(r.claim.id, r.claim.text, r.verdict.word, r.verdict.sentence) for r in shown]
+        counted = [(word, str(n)) for word, n in self.counts.most_common()]
+        rest_on = sorted((r for r in self.claims if r.direct), key=lambda r: -len(r.direct))
+        shown = (rest_on or self.claims)[:SHOWN]
+        rows = [
+            (r.claim.id, r.claim.text, str(len(r.direct)), r.verdict.word, r.verdict.sentence)
+            for r in shown
+        ]
         more = len(self) - len(shown)
-        return html_table(
-            ("id", "claim", "verdict", "why"),
+        return html_table(("verdict", "claims"), counted, caption=self.title) + html_table(
+            ("id", "claim", "results", "verdict", "why"),
             rows,
-            caption=self.title,
-            foot=f"and {more} more claims: see .to_frame()" if more else "",
+            caption="Claims that results bear on, most results first" if rest_on else "",
+            foot=f"and {more} more {'claim' if more == 1 else 'claims'}: see .to_frame()"
+            if more
+            else "",
         )
+
+
+SHOWN = 12
+"""Claims that a notebook shows."""
 
 
 _BEARING_COLUMNS = (
@@ -183,7 +204,7 @@ def _bearing_row(row: Bearing) -> dict[str, object]:
         "closeness": row.match.closeness,
         "direction": row.direction,
         "direction_why": row.direction_why,
-        "indirectness": "; ".join(row.match.indirectness),
+        "indirectness": listed(row.match.indirectness),
         "reliability": row.assessment.reliability.value,
     }
 
@@ -240,9 +261,18 @@ def audit(
     ------
     SynthesisError
         There is no claim.
+
+    Examples
+    --------
+    >>> from evidence.ingest.from_flags import Flags, study_from_flags
+    >>> study = study_from_flags(Flags(outcome="wrinkle depth", design="single-arm", n=["50"],
+    ...     change=["-20%"])).model_copy(update={"product": "retinol cream"})
+    >>> done = audit([Claim(id="1", text="retinol lowers wrinkle depth by 20 %")], [study])
+    >>> done["1"].verdict.word, [row.direction for row in done["1"].direct]
+    ('not supported', ['uncontrolled'])
     """
-    listed, known = tuple(claims), tuple(studies)
-    if not listed:
+    held, known = tuple(claims), tuple(studies)
+    if not held:
         raise SynthesisError("no claim to audit: the claims file holds none that can be used.")
     assessed = assess_studies(
         known,
@@ -254,17 +284,21 @@ def audit(
     known = _with_results(known, cache)
     if progress:
         progress(
-            f"{plural(len(cache), 'result')} of {plural(len(known), 'study', 'studies')} assessed"
+            say(
+                "{results} of {studies} assessed",
+                results=plural(len(cache), "result"),
+                studies=plural(len(known), "study", "studies"),
+            )
         )
     context = tuple(published)
     done = []
-    siblings = Counter(_study_key(claim) for claim in listed if claim.carries_study_data == "yes")
-    for index, claim in enumerate(listed, 1):
+    siblings = Counter(_study_key(claim) for claim in held if claim.carries_study_data == "yes")
+    for index, claim in enumerate(held, 1):
         done.append(
             _audit_one(claim, known, context, cache, siblings, bias_set, a_scale, tuple(markets))
         )
         if progress and index % 25 == 0:
-            progress(f"{index} of {len(listed)} claims held against the data")
+            progress(f"{index} of {len(held)} claims held against the data")
     return Audit(
         title=title or "Audit of product claims",
         claims=tuple(done),
@@ -316,12 +350,18 @@ def _audit_one(
                 a_scale=a_scale,
             )
         except EffectError as error:
-            impossible = str(error)
+            impossible = told(error)
     pooled, used, why = _pool(bearings)
     types = claim_types(claim)
     cheapest = cheapest_study(claim, types, own)
     verdict = judge(
-        claim, subject, bearings, own, would_change=cheapest.sentence, impossible=impossible
+        claim,
+        subject,
+        bearings,
+        own,
+        would_change=cheapest.sentence,
+        impossible=impossible,
+        together=_together(bearings, pooled, used),
     )
     return ClaimAudit(
         claim=claim,
@@ -358,13 +398,23 @@ def _suggested(
         row for row in bearings if row.match.closeness == "bears" and row.direction == "in favour"
     ]
     studies = {row.match.study.id for row in favour}
+    mixed = any(
+        row.match.closeness == "bears" and row.direction in ("no difference shown", "against")
+        for row in bearings
+    )
     outcomes = dict.fromkeys(
         FAMILIES.get(row.match.outcome.family, FAMILIES["unlisted"]).title.split(",")[0]
         for row in favour
     )
+    if mixed:  # the pooled estimate carried it, not every study
+        return (
+            f"Taken together, studies of other products with {claim.ingredient} found "
+            f"that {' and '.join(outcomes)} improved more than with the comparator; this product "
+            "was not tested."
+        )
     return (
         f"In {plural(len(studies), 'study', 'studies')} of other products with {claim.ingredient}, "
-        f"{' and '.join(outcomes)} did better than with the comparator; this product was not "
+        f"{' and '.join(outcomes)} improved more than with the comparator; this product was not "
         "tested."
     )
 
@@ -374,6 +424,12 @@ def study_of_claim(claim: Claim, *, results: int = 1) -> Study:
 
     "Improved by x percent" is a magnitude: its sign comes from the outcome's direction of
     benefit; where that is not known, improvement is written as positive, and a note says so.
+
+    >>> claim = Claim(id="1", text="20 % fewer wrinkles", outcome="wrinkles", source="label",
+    ...     value=Reported.parse("20"), unit="percent")
+    >>> study = study_of_claim(claim)
+    >>> study.outcomes[0].treated.pct_change.text, study.outcomes[0].better
+    ('-20', 'lower')
     """
     family = family_of(claim.outcome)
     better = claim.better if claim.better is not UNKNOWN else family.better
@@ -443,32 +499,52 @@ def _pool(bearings: Sequence[Bearing]) -> tuple[Pooled | None, tuple[Effect, ...
     best = max(usable.values(), key=len, default={})
     if len(best) < 2:
         studies = len({row.match.study.id for row in direct})
-        if not with_effect:
-            return (
-                None,
-                (),
-                (
-                    f"none of the {studies} studies prints an effect between arms with its spread"
-                    if studies > 1
-                    else "the one study that bears on it prints no effect with a spread"
-                ),
-            )
-        return (
-            None,
-            (),
-            (
-                f"only {len(with_effect)} of {studies} studies gives an effect with its spread"
-                if len(with_effect) == 1
-                else "the effects with a spread are in different measures or against different "
-                "comparators"
-            ),
-        )
+        return None, (), _why_not_pooled(studies, len(with_effect))
     chosen = tuple(best.values())
     effects = Effects.from_effects(chosen, measure=chosen[0].measure)
     try:
         return pool(effects), chosen, ""
     except SynthesisError as error:
-        return None, (), str(error)
+        return None, (), told(error)
+
+
+def _together(
+    bearings: Sequence[Bearing], pooled: Pooled | None, used: tuple[Effect, ...]
+) -> Direction | None:
+    """The direction of the pooled estimate, where it holds every controlled study that is readable.
+
+    A pool of some of them says nothing about the others, and leaves the count to decide. No effect
+    must lie outside the normal interval too: of results that are nearly equal, the Knapp-Hartung
+    interval has next to no width (Jackson, Law, Rücker & Schwarzer 2017,
+    doi 10.1002/sim.7411).
+    """
+    readable = {
+        row.match.study.id
+        for row in bearings
+        if row.match.closeness == "bears"
+        and row.direction in ("in favour", "no difference shown", "against")
+    }
+    if pooled is None or not readable <= {effect.study for effect in used}:
+        return None
+    plain = pool(Effects.from_effects(used, measure=pooled.measure), test="z")
+    if any(one.ci_low <= 0 <= one.ci_high for one in (pooled, plain)):
+        return "no difference shown"
+    side = replace(used[0], yi=pooled.estimate).favours
+    return "in favour" if side > 0 else "against" if side < 0 else None
+
+
+def _why_not_pooled(studies: int, with_effect: int) -> str:
+    """Why the results of some studies cannot be pooled, `with_effect` of which give a spread."""
+    if not with_effect and studies == 1:
+        return "the one study that bears on it prints no effect with a spread"
+    if not with_effect:
+        return say(
+            "none of the {n} studies prints an effect between arms with its spread", n=studies
+        )
+    if with_effect == 1:
+        return say("only {n} of {total} studies gives an effect with its spread", n=1,
+                   total=studies)  # fmt: skip
+    return "the effects with a spread are in different measures or against different comparators"
 
 
 def _context(subject: Subject, published: Sequence[Published]) -> tuple[Published, ...]:

@@ -26,7 +26,9 @@ from evidence.appraisal.grade import Certainty, grade
 from evidence.appraisal.rob2 import RoB2, rob2
 from evidence.appraisal.robins_i import robins_i
 from evidence.appraisal.tools import Tool, tools_for
+from evidence.appraisal.words import told
 from evidence.errors import EvidenceError
+from evidence.messages import listed
 from evidence.records.base import UNKNOWN
 from evidence.verdict.judge import Bearing
 
@@ -87,6 +89,18 @@ def rated_bodies(bearings: Sequence[Bearing], *, outcome: str = "") -> tuple[Rat
     -------
     tuple of RatedBody
         Empty where no result bears on the claim.
+
+    Examples
+    --------
+    >>> from evidence.verdict.cases import case_of
+    >>> from evidence.verdict.match import Match
+    >>> done = case_of("fewer wrinkles", design="parallel", randomised="yes", comparator="vehicle",
+    ...     outcome="wrinkle depth", n=["20", "20"], mean=["6", "8"], sd=["3", "3"]).done
+    >>> match = Match(study=done.study, outcome=done.outcome, closeness="bears", reason="",
+    ...     indirectness=())
+    >>> row = Bearing(match=match, assessment=done, direction="in favour", direction_why="")
+    >>> [(body.design, len(body.members), body.certainty.level) for body in rated_bodies([row])]
+    [('randomised', 1, 'Very low')]
     """
     groups: dict[DesignClass, dict[str, Bearing]] = {}
     for row in bearings:
@@ -130,7 +144,7 @@ def _rated(design: DesignClass, members: tuple[Bearing, ...], outcome: str) -> R
         adjusted = adjust_bias(body)
         why = adjusted.reason
     except EvidenceError as error:
-        why = str(error)
+        why = told(error)
     return RatedBody(
         design=design,
         members=members,
@@ -164,7 +178,7 @@ def _mismatches(members: Sequence[Bearing]) -> tuple[Mismatch, ...]:
             if kind is not None:
                 found.setdefault(kind, []).append(text)
     return tuple(
-        Mismatch(kind, "; ".join(dict.fromkeys(texts)))
+        Mismatch(kind, listed(dict.fromkeys(texts)))
         for kind, texts in found.items()
         if len(texts) == len(members)
     )

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from evidence.appraisal.assess import Assessment
 from evidence.formatting import html_table
+from evidence.messages import capital, say, sentences
 from evidence.records.claim import Claim
 from evidence.records.families import FAMILIES, Family, family_of
 from evidence.records.priors import prior_of
@@ -80,7 +81,8 @@ class CheapestStudy:
         return f"<CheapestStudy: {self.design}, {self.n} people>"
 
     def _repr_html_(self) -> str:
-        rows = [("study", self.sentence), *(("rests on", text) for text in self.basis)]
+        basis = ((("rests on", "")[i > 0], text) for i, text in enumerate(self.basis))
+        rows = [("study", self.sentence), *basis]
         return html_table(("", ""), rows)
 
     def as_dict(self) -> dict[str, object]:
@@ -157,11 +159,24 @@ class _Ask(NamedTuple):
         usual = self.settings.floor
         if claimed and prior.cv_median:
             size = claimed / (100 * prior.cv_median)
-            basis = f"{claimed:g} % claimed over a CV of {prior.cv_median:g} (prior {prior.id})"
+            basis = say(
+                "{claimed} % claimed over a CV of {cv} (prior {prior})",
+                claimed=f"{claimed:g}",
+                cv=f"{prior.cv_median:g}",
+                prior=prior.id,
+            )
             if size >= usual:
                 return size, basis
-            return usual, f"{basis} would be {size:.2f} SD; not planned below {usual:g}"
-        return usual, f"true effects of cosmetics are usually about {usual:g} SD (scale A of score)"
+            return usual, say(
+                "{basis} would be {size} SD; not planned below {usual}",
+                basis=basis,
+                size=f"{size:.2f}",
+                usual=f"{usual:g}",
+            )
+        return usual, say(
+            "true effects of cosmetics are usually about {usual} SD (scale A of score)",
+            usual=f"{usual:g}",
+        )
 
 
 def _family(claim: Claim, done: Assessment | None) -> Family:
@@ -212,36 +227,64 @@ def _trial(
         else "two groups drawn by lot",
         "factorial": "four groups drawn by lot",
     }.get(design, "two groups drawn by lot")  # fmt: skip
+    size = f"{smd:.2f}"
     basis = [
-        f"power {s.power:g}, two-sided alpha {s.alpha:g}",
-        f"a difference of {smd:.2f} SD: {smd_from}",
-        f"{s.lost:.0%} expected not to finish".replace("%", " %"),
-        f"{weeks:g} weeks: {weeks_from}",
+        _power(s),
+        say("a difference of {smd} SD: {why}", smd=size, why=smd_from),
+        _lost(s),
+        _for_weeks(weeks, weeks_from),
     ]
     if groups == 1:
-        basis.insert(2, f"correlation of the two sides {s.rho:g}: assumed")
+        rho = f"{s.rho:g}"
+        basis.insert(2, say("correlation of the two sides {rho}: assumed", rho=rho))
     if n > needed:
-        basis.append(f"{needed} by the formula; not fewer than {n}, where it no longer holds")
-    also = "" if smd <= s.floor + 1e-9 else (
-        f" If the true effect is only as large as is usual ({s.floor:g} SD), {usual} must finish."
+        basis.append(
+            say(
+                "{needed} by the formula; not fewer than {n}, where it no longer holds",
+                needed=needed,
+                n=n,
+            )
+        )
+    also = "" if smd <= s.floor + 1e-9 else say(
+        "If the true effect is only as large as is usual ({floor} SD), {n} must finish.",
+        floor=f"{s.floor:g}", n=usual,
     )  # fmt: skip
     blinding = "the people, whoever applies it and whoever measures"
-    sentence = (
-        f"{design.capitalize()} study against {against}: {shape}, {enrol} people enrolled so that "
-        f"{n} finish, {weeks:g} weeks, {outcome} by {instrument}, registered beforehand; blind: "
-        f"{blinding}. It would show a difference of {smd:.2f} SD four times in five.{also}"
-    )
+    plan = say(
+        "{design} study against {comparator}: {shape}, {enrol} people enrolled so that {n} "
+        "finish, {weeks} weeks, {outcome} by {instrument}, registered beforehand; blind: "
+        "{blinding}.",
+        design=capital(design), comparator=against, shape=shape, enrol=enrol, n=n,
+        weeks=f"{weeks:g}", outcome=outcome, instrument=instrument, blinding=blinding,
+    )  # fmt: skip
     return CheapestStudy(
         design=design, comparator=against, n=n, enrol=enrol, groups=groups, n_if_usual=usual,
         weeks=weeks, outcome=outcome, instrument=instrument, blinding=blinding, smd=smd,
-        smd_from=smd_from, basis=tuple(basis), sentence=_power_words(sentence, s),
+        smd_from=smd_from, basis=tuple(basis),
+        sentence=sentences(plan, _would_show(size, s), also),
     )  # fmt: skip
 
 
-def _power_words(sentence: str, s: PowerSettings) -> str:
+def _would_show(smd: str, s: PowerSettings) -> str:
     if abs(s.power - 0.8) < 1e-9:
-        return sentence
-    return sentence.replace("four times in five", f"in {100 * s.power:g} of 100 such studies")
+        return say("It would show a difference of {smd} SD four times in five.", smd=smd)
+    return say(
+        "It would show a difference of {smd} SD in {n} of 100 such studies.",
+        smd=smd,
+        n=f"{100 * s.power:g}",
+    )
+
+
+def _power(s: PowerSettings) -> str:
+    return say("power {power}, two-sided alpha {alpha}", power=f"{s.power:g}", alpha=f"{s.alpha:g}")
+
+
+def _lost(s: PowerSettings) -> str:
+    return say("{share} % expected not to finish", share=f"{100 * s.lost:.0f}")
+
+
+def _for_weeks(weeks: float, why: str) -> str:
+    return say("{n} weeks: {why}", n=f"{weeks:g}", why=why)
 
 
 def _enrol(n: int, s: PowerSettings) -> int:
@@ -261,18 +304,21 @@ def _use_test(ask: _Ask) -> CheapestStudy:
         "the share claimed" if usable else "no share above one half is claimed: a project setting"
     )
     basis = (
-        f"power {s.power:g}, two-sided alpha {s.alpha:g}",
-        f"{share:.0%} agree, against one half: {where}".replace("%", " %"),
-        f"{s.lost:.0%} expected not to finish".replace("%", " %"),
-        f"{weeks[0]:g} weeks: {weeks[1]}",
+        _power(s),
+        say("{share} % agree, against one half: {why}", share=f"{100 * share:.0f}", why=where),
+        _lost(s),
+        _for_weeks(*weeks),
     )
     return _other(
         "use test", basis, n=n, enrol=_enrol(n, s), weeks=weeks[0], against="one half",
         outcome="what people perceive", instrument="a balanced questionnaire, key question first",
         blinding="the people, who do not see the brand",
-        sentence=f"Use test without the brand: {_enrol(n, s)} people enrolled so that {n} answer, "
-        f"{weeks[0]:g} weeks, the key question first and its answers balanced; worded as their "
-        "opinion, with n and the interval.",
+        sentence=say(
+            "Use test without the brand: {enrol} people enrolled so that {n} answer, {weeks} "
+            "weeks, the key question first and its answers balanced; worded as their opinion, "
+            "with n and the interval.",
+            enrol=_enrol(n, s), n=n, weeks=f"{weeks[0]:g}",
+        ),
     )  # fmt: skip
 
 
@@ -280,17 +326,26 @@ def _safety(ask: _Ask) -> CheapestStudy:
     s, weeks = ask.settings, ask.weeks
     n = people_without_reaction(s.reaction, s)
     rate = f"{100 * s.reaction:g} %"
+    alpha = f"{s.alpha:g}"
     basis = (
-        f"none of {n} reacting excludes a rate of {rate} (one-sided {s.alpha:g})",
-        f"{s.lost:.0%} expected not to finish".replace("%", " %"),
-        f"{weeks[0]:g} weeks: {weeks[1]}",
+        say(
+            "none of {n} reacting excludes a rate of {rate} (one-sided {alpha})",
+            n=n,
+            rate=rate,
+            alpha=alpha,
+        ),
+        _lost(s),
+        _for_weeks(*weeks),
     )
     return _other(
         "safety use test", basis, n=n, enrol=_enrol(n, s), weeks=weeks[0], against="none",
         outcome="reactions", instrument="examination by a dermatologist, and a diary",
         blinding="none needed where no reaction is seen",
-        sentence=f"Use test with examinations: {_enrol(n, s)} people enrolled so that {n} finish, "
-        f"{weeks[0]:g} weeks, every reaction counted; without one, a rate of {rate} is excluded.",
+        sentence=say(
+            "Use test with examinations: {enrol} people enrolled so that {n} finish, {weeks} "
+            "weeks, every reaction counted; without one, a rate of {rate} is excluded.",
+            enrol=_enrol(n, s), n=n, weeks=f"{weeks[0]:g}", rate=rate,
+        ),
     )  # fmt: skip
 
 
@@ -298,17 +353,20 @@ def _cohort(ask: _Ask) -> CheapestStudy:
     s = ask.settings
     n = people_parallel(s.floor, s)
     basis = (
-        f"power {s.power:g}, two-sided alpha {s.alpha:g}",
-        f"a difference of {s.floor:g} SD: a project setting",
+        _power(s),
+        say("a difference of {smd} SD: a project setting", smd=f"{s.floor:g}"),
         "two groups of equal size; adjusting for confounders asks for more people",
     )
     return _other(
         "cohort", basis, n=n, enrol=_enrol(n, s), weeks=None, against="people without the habit",
         outcome=INSTRUMENTS[ask.family.id][0], instrument=INSTRUMENTS[ask.family.id][1],
         blinding="whoever measures",
-        sentence=f"Cohort of people with and without the habit: {n} followed to the end, alike in "
-        "age, sun and care or compared with these taken into account; whoever measures is blind. "
-        "It shows an association.",
+        sentence=say(
+            "Cohort of people with and without the habit: {n} followed to the end, alike in age, "
+            "sun and care or compared with these taken into account; whoever measures is blind. It "
+            "shows an association.",
+            n=n,
+        ),
     )  # fmt: skip
 
 
@@ -321,11 +379,19 @@ def _formula(_: _Ask) -> CheapestStudy:
 
 
 def _nothing(ask: _Ask) -> CheapestStudy:
-    what = "how skin works" if ask.types.primary == "background" else "how to choose or use"
+    if ask.types.primary == "background":
+        return _other(
+            "none",
+            ("the claim says how skin works, not what a product does",),
+            sentence="No trial of a product would change it: it says how skin works; a source "
+            "would do.",
+        )
     return _other(
-        "none", (f"the claim says {what}, not what a product does",),
-        sentence=f"No trial of a product would change it: it says {what}; a source would do.",
-    )  # fmt: skip
+        "none",
+        ("the claim says how to choose or use, not what a product does",),
+        sentence="No trial of a product would change it: it says how to choose or use; a source "
+        "would do.",
+    )
 
 
 def _other(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from evidence.appraisal.assess import Assessment
+from evidence.messages import Message, listed, say
 from evidence.records.base import UNKNOWN
 from evidence.records.claim import Claim
 from evidence.records.outcome import said as in_words
@@ -57,7 +58,13 @@ Check = Callable[[Case], Answer]
 
 
 def all_of(*checks: Check) -> Check:
-    """Yes where every check says yes; no where one says no; otherwise unknown."""
+    """Yes where every check says yes; no where one says no; otherwise unknown.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> good, bare = (lambda _: Answer("yes", "blind")), (lambda _: Answer("unknown", "not stated"))
+    >>> all_of(good, bare)(case_of("fewer wrinkles")).why
+    'not stated'
+    """
 
     def combined(case: Case) -> Answer:
         return together([check(case) for check in checks], worst=True)
@@ -66,7 +73,13 @@ def all_of(*checks: Check) -> Check:
 
 
 def any_of(*checks: Check) -> Check:
-    """Yes where one check says yes; no where every one says no; otherwise unknown."""
+    """Yes where one check says yes; no where every one says no; otherwise unknown.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> good, bad = (lambda _: Answer("yes", "blind")), (lambda _: Answer("no", "not randomised"))
+    >>> any_of(good, bad)(case_of("fewer wrinkles")).why
+    'blind'
+    """
 
     def combined(case: Case) -> Answer:
         return together([check(case) for check in checks], worst=False)
@@ -86,7 +99,7 @@ def together(answers: list[Answer], *, worst: bool) -> Answer:
     deciding = [row for row in answers if row.said == decided]
     whys = dict.fromkeys(row.why for row in deciding)
     facts = dict.fromkeys(fact for row in deciding for fact in row.facts)
-    return Answer(decided, "; ".join(whys), tuple(facts))
+    return Answer(decided, listed(whys), tuple(facts))
 
 
 def fact(path: str, value: object) -> Fact:
@@ -97,20 +110,33 @@ def fact(path: str, value: object) -> Fact:
     """
     if value is None or value is UNKNOWN or value == "":
         return Fact(path, NOT_STATED)
-    return Fact(path, in_words(value))
+    return Fact(path, value if isinstance(value, Message) else in_words(value))
 
 
 def no_study(case: Case) -> Answer:
-    """The answer of every check of evidence where there is no result."""
+    """The answer of every check of evidence where there is no result.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> no_study(case_of("fewer wrinkles")).why
+    'no study is offered or linked'
+    """
     offered = case.claim.evidence_offered.strip()
     shown = (fact("claim.evidence_offered", offered),)
     if offered.lower() in ("", "none", "no"):
         return Answer("no", "no study is offered or linked", shown)
-    return Answer("unknown", f"no result is at hand: {offered}", shown)
+    return Answer("unknown", say("no result is at hand: {offered}", offered=offered), shown)
 
 
 def of_result(check: Callable[[Assessment], Answer]) -> Check:
-    """A check of a result alone, which answers `no_study` where there is none."""
+    """A check of a result alone, which answers `no_study` where there is none.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> people = of_result(lambda done: Answer("yes", f"{sum(done.facts.n):g} people"))
+    >>> people(case_of("fewer wrinkles", n=["50"])).why
+    '50 people'
+    >>> people(case_of("fewer wrinkles")).why
+    'no study is offered or linked'
+    """
 
     def asked(case: Case) -> Answer:
         return no_study(case) if case.done is None else check(case.done)
@@ -120,7 +146,15 @@ def of_result(check: Callable[[Assessment], Answer]) -> Check:
 
 
 def of_both(check: Callable[[Case, Assessment], Answer]) -> Check:
-    """A check of a result against the claim, which answers `no_study` where there is none."""
+    """A check of a result against the claim, which answers `no_study` where there is none.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> named = of_both(lambda case, done: Answer("yes", f"{case.claim.text}: {done.outcome.name}"))
+    >>> named(case_of("it works", outcome="wrinkle depth")).why
+    'it works: wrinkle depth'
+    >>> named(case_of("it works")).said
+    'no'
+    """
 
     def asked(case: Case) -> Answer:
         return no_study(case) if case.done is None else check(case, case.done)
@@ -130,10 +164,18 @@ def of_both(check: Callable[[Case, Assessment], Answer]) -> Check:
 
 
 def three(value: object, yes: tuple[object, ...], no: tuple[object, ...]) -> Said:
-    """A value of a closed list as yes or no; anything else is unknown."""
+    """A value of a closed list as yes or no; anything else is unknown.
+
+    >>> [three(seen, ("vehicle",), ("none",)) for seen in ("vehicle", "none", UNKNOWN)]
+    ['yes', 'no', 'unknown']
+    """
     return "yes" if value in yes else "no" if value in no else "unknown"
 
 
 def reply(said: Said, yes: str, no: str, unknown: str, *facts: Fact) -> Answer:
-    """An answer with the reason that goes with it."""
+    """An answer with the reason that goes with it.
+
+    >>> reply("unknown", "randomised", "not randomised", "randomisation not stated").why
+    'randomisation not stated'
+    """
     return Answer(said, {"yes": yes, "no": no, "unknown": unknown}[said], facts)

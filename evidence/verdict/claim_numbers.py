@@ -7,7 +7,8 @@ from typing import NamedTuple
 from evidence.appraisal.assess import Assessment
 from evidence.effects.effect import Effect
 from evidence.effects.labelled import percent_of_log
-from evidence.formatting import number
+from evidence.formatting import interval, number
+from evidence.messages import listed, say
 from evidence.records.base import UNKNOWN
 from evidence.records.claim import Claim
 from evidence.records.outcome import Outcome
@@ -28,9 +29,13 @@ class Size(NamedTuple):
     between: bool  # against a control; else from baseline
 
     def __str__(self) -> str:
-        against = "between groups" if self.between else "from baseline"
-        limits = "" if self.low is None else f" ({number(self.low, 1)} to {number(self.high, 1)})"
-        return f"{number(self.estimate, 1)} %{limits} {against}"
+        size: str = f"{number(self.estimate, 1)} %"
+        if self.low is not None:
+            limits = interval(self.low, self.high, 1)
+            size = say("{value} % ({limits})", value=number(self.estimate, 1), limits=limits)
+        if self.between:
+            return say("{size} between groups", size=size)
+        return say("{size} from baseline", size=size)
 
 
 def claimed_percent(claim: Claim) -> float | None:
@@ -52,6 +57,10 @@ def size_of(done: Assessment) -> Size | None:
     """The change in percent that a result prints: between groups if it can, else from baseline.
 
     A maximum ("up to") is no size. None where nothing in percent, or no direction, is known.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> str(size_of(case_of("it works", outcome="wrinkle depth", change=["-20%"], n=["50"]).done))
+    '20.0 % from baseline'
     """
     outcome = done.outcome
     if outcome.statistic == "max" or outcome.better is UNKNOWN:
@@ -99,12 +108,20 @@ def _signed(numbers: list[float | None], *, towards: int, log: bool, between: bo
 
 @of_result
 def better_than_control(done: Assessment) -> Answer:
-    """Whether the product beat its control, by an interval or a test between arms."""
+    """Whether the product beat its control, by an interval or a test between arms.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> arms = {"outcome": "hydration", "n": ["50", "50"], "comparator": "vehicle"}
+    >>> better_than_control(case_of("moister", mean=["60", "50"], sd=["10", "10"], **arms)).said
+    'yes'
+    >>> better_than_control(case_of("moister", mean=["51", "50"], sd=["10", "10"], **arms)).said
+    'no'
+    """
     direction, why = direction_of(done)
     shown = (fact("effect.between", done.effects.between.shown()),)
     if direction in ("in favour", "against", "no difference shown"):
         said: Said = "yes" if direction == "in favour" else "no"
-        return Answer(said, f"{direction}: {why}", shown)
+        return Answer(said, say("{direction}: {why}", direction=direction, why=why), shown)
     if direction == "uncontrolled":
         known = done.facts.control == "none"
         words = "no test against a control"
@@ -129,13 +146,23 @@ def _printed_contrast(done: Assessment) -> Answer | None:
     if not decided or size is None:
         return Answer("no", "no difference shown", tuple(shown))
     good = size.estimate > 0
-    words = f"{'in favour' if good else 'against'}: {size}"
+    direction = "in favour" if good else "against"
+    words = say("{direction}: {why}", direction=direction, why=size)
     return Answer("yes" if good else "no", words, tuple(shown))
 
 
 @of_both
 def lower_limit_reaches_claim(case: Case, done: Assessment) -> Answer:
-    """Whether the lower limit of the effect is at or above the number claimed."""
+    """Whether the lower limit of the effect is at or above the number claimed.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> trial = {"outcome": "hydration", "change": ["20%"], "ci": ["12", "28"]}
+    >>> trial["comparator"] = "vehicle"
+    >>> lower_limit_reaches_claim(case_of("10 % more moisture", **trial)).said
+    'yes'
+    >>> lower_limit_reaches_claim(case_of("20 % more moisture", **trial)).why
+    'the lower limit is below the number claimed'
+    """
     claimed, size = claimed_percent(case.claim), size_of(done)
     shown = (fact("claim.value", None if claimed is None else f"{claimed:g} %"),
              fact("effect", None if size is None else str(size)))  # fmt: skip
@@ -153,7 +180,15 @@ def lower_limit_reaches_claim(case: Case, done: Assessment) -> Answer:
 
 @of_both
 def within_evidence(case: Case, done: Assessment) -> Answer:
-    """Whether the number claimed is no larger than the one measured, and of its kind."""
+    """Whether the number claimed is no larger than the one measured, and of its kind.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> trial = {"outcome": "hydration", "change": ["20%"], "ci": ["12", "28"]}
+    >>> trial["comparator"] = "vehicle"
+    >>> [within_evidence(case_of(text, **trial)).said
+    ...     for text in ("20 % more moisture", "30 % more moisture", "up to 20 % more moisture")]
+    ['yes', 'no', 'no']
+    """
     claimed, size = claimed_percent(case.claim), size_of(done)
     shown = [fact("claim.value", None if claimed is None else f"{claimed:g} %"),
              fact("effect", None if size is None else str(size))]  # fmt: skip
@@ -179,7 +214,12 @@ def within_evidence(case: Case, done: Assessment) -> Answer:
 
 @of_result
 def matters(done: Assessment) -> Answer:
-    """Whether the effect is at least the smallest that matters."""
+    """Whether the effect is at least the smallest that matters.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> matters(case_of("moister", outcome="hydration", n=["50"], change=["10%"])).said
+    'unknown'
+    """
     seen, mid = done.expected, value_of(done.outcome.mid)
     if seen is not None and seen.mid is not None:
         said: Said = "yes" if seen.reported >= seen.mid else "no"
@@ -193,7 +233,14 @@ def matters(done: Assessment) -> Answer:
 
 
 def disclosed(case: Case) -> Answer:
-    """Whether the claim says people and an interval or a control beside its number."""
+    """Whether the claim says people and an interval or a control beside its number.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> disclosed(case_of("8 % fewer wrinkles (95 % CI 2 to 14) in 60 women")).said
+    'yes'
+    >>> disclosed(case_of("8 % fewer wrinkles in 60 women")).said
+    'no'
+    """
     claim = case.claim
     if not wording_known(claim):
         return Answer("unknown", "the claim's words are not given")
@@ -207,7 +254,12 @@ def disclosed(case: Case) -> Answer:
 
 
 def number_explained(case: Case) -> Answer:
-    """Whether people, time and measure stand beside the number."""
+    """Whether people, time and measure stand beside the number.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> number_explained(case_of("8 % fewer wrinkles in 60 women")).why
+    'not beside the number: week'
+    """
     claim = case.claim
     if not wording_known(claim):
         return Answer("unknown", "the claim's words are not given")
@@ -221,11 +273,19 @@ def number_explained(case: Case) -> Answer:
     shown = tuple(fact(path, "stated" if there else None) for path, there in parts.items())
     missing = [path.removeprefix("claim.") for path, there in parts.items() if not there]
     return reply("no" if missing else "yes", "people, time and measure stand beside the number",
-                 f"not beside the number: {', '.join(missing)}", "", *shown)  # fmt: skip
+                 say("not beside the number: {missing}", missing=listed(missing, ", ")), "",
+                 *shown)  # fmt: skip
 
 
 def said_with_interval(case: Case) -> Answer:
-    """Whether the claim says on average, gives its interval and names the vehicle."""
+    """Whether the claim says on average, gives its interval and names the vehicle.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> said_with_interval(case_of("on average 8 % (CI 2 to 14) fewer wrinkles than vehicle")).said
+    'yes'
+    >>> said_with_interval(case_of("8 % fewer wrinkles")).said
+    'no'
+    """
     if not wording_known(case.claim):
         return Answer("unknown", "the claim's words are not given")
     names = ("on average", "interval", "control said")

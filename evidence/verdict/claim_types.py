@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, get_args
 
 from evidence.formatting import html_table
+from evidence.messages import listed, say
 from evidence.records.base import UNKNOWN
 from evidence.records.claim import Claim
 from evidence.records.families import family_of
@@ -189,7 +190,8 @@ def _of_text(text: str) -> Iterator[Typed]:
             yield Typed(row.type, hit.group(0).strip(), "text", hit.span())
     for hit in PERCENT.finditer(text):
         if SHARE.match(text, hit.start()):
-            yield Typed("sensory", f"share of people: {hit.group(0)}", "text", hit.span())
+            words = say("share of people: {share}", share=hit.group(0))
+            yield Typed("sensory", words, "text", hit.span())
         elif is_size(text, hit) and not denied(text, hit.start()):
             yield Typed("quantified", hit.group(0), "text", hit.span())
 
@@ -221,7 +223,15 @@ def denied(text: str, start: int) -> bool:
 
 
 def perceived(text: str, hit: re.Match[str]) -> bool:
-    """Whether what is named is only said to be seen or felt."""
+    """Whether what is named is only said to be seen or felt.
+
+    >>> text = "skin looks visibly less wrinkled"
+    >>> perceived(text, re.search("wrinkled", text))
+    True
+    >>> text = "fewer wrinkles"
+    >>> perceived(text, re.search("wrinkles", text))
+    False
+    """
     start = max(text.rfind(mark, 0, hit.start()) for mark in ".;!?") + 1
     if PERCEIVED.search(text, start, hit.start()):
         return True
@@ -236,10 +246,10 @@ def _of_fields(claim: Claim) -> Iterator[Typed]:
     if claim.value is not UNKNOWN and size and not sensed:
         yield Typed("quantified", f"{claim.value.text} {claim.unit}".strip(), "value")
     if claim.week is not UNKNOWN or claim.duration:
-        week = "" if claim.week is UNKNOWN else f"{claim.week.text} weeks"
+        week = "" if claim.week is UNKNOWN else say("{n} weeks", n=claim.week.text)
         yield Typed("duration", claim.duration or week, "week")
     if names := concepts_in(claim.ingredient or claim.text) - EXPOSURES:
-        yield Typed("ingredient", ", ".join(sorted(names)), "ingredient")
+        yield Typed("ingredient", listed(sorted(names), ", "), "ingredient")
     if claim.type in ("synergy", "safety"):
         yield Typed(claim.type, claim.type, "type")
     works = claim.type in ("efficacy", UNKNOWN)
@@ -253,7 +263,8 @@ def _of_fields(claim: Claim) -> Iterator[Typed]:
     elif family == "collagen":
         yield Typed("physiological", claim.outcome, "outcome")
     elif claim.type == "efficacy":
-        yield Typed("measured", f"{claim.outcome}: an effect is claimed", "outcome")
+        words = say("{outcome}: an effect is claimed", outcome=claim.outcome)
+        yield Typed("measured", words, "outcome")
 
 
 def claim_from_outcome(study: Study, outcome: Outcome) -> Claim:

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from evidence.appraisal.assess import Assessment
 from evidence.effects.effect import Effect, quantile
 from evidence.formatting import html_table, interval, number
+from evidence.messages import clause, listed, say, say_n, sentences
 from evidence.records.base import UNKNOWN
 from evidence.records.claim import Claim
 from evidence.verdict.match import Match, Subject
@@ -75,6 +76,11 @@ class Verdict:
     reasons: tuple[str, ...]
     would_change: str
 
+    @property
+    def change(self) -> str:
+        """What would change it, without the words that lead in."""
+        return self.would_change.removeprefix("What would change it: ")
+
     def __repr__(self) -> str:
         return f"<Verdict: {self.word}>"
 
@@ -82,8 +88,8 @@ class Verdict:
         rows = [
             ("verdict", self.word),
             ("why", self.sentence),
-            *(("reason", reason) for reason in self.reasons[:8]),
-            ("", self.would_change),
+            *((("reasons", "")[i > 0], reason) for i, reason in enumerate(self.reasons[:8])),
+            ("what would change it", self.change),
         ]
         left = len(self.reasons) - 8
         return html_table(("", ""), rows, foot=f"and {left} more reasons" if left > 0 else "")
@@ -103,12 +109,24 @@ class Bearing:
 
 
 def kind_of(claim: Claim) -> ClaimKind:
-    """What sort of sentence the claim is."""
+    """What sort of sentence the claim is.
+
+    >>> kind_of(Claim(id="1", text="retinol and peptides do more together", type="synergy")).needs
+    'a factorial or head-to-head study with each part alone'
+    """
     return KINDS["efficacy" if claim.type is UNKNOWN else claim.type]
 
 
 def direction_of(done: Assessment) -> tuple[Direction, str]:
-    """Which way a result points for the product, and the printed fact that says so."""
+    """Which way a result points for the product, and the printed fact that says so.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> arms = {"outcome": "hydration", "n": ["50", "50"], "comparator": "vehicle"}
+    >>> direction_of(case_of("moister", mean=["60", "50"], sd=["10", "10"], **arms).done)[0]
+    'in favour'
+    >>> direction_of(case_of("moister", change=["20%"], design="single-arm").done)[0]
+    'uncontrolled'
+    """
     outcome, between = done.outcome, done.effects.between
     contrast = outcome.contrast
     controlled = done.facts.control in ("full", "untreated") or outcome.design.kind == "exposure"
@@ -119,7 +137,9 @@ def direction_of(done: Assessment) -> tuple[Direction, str]:
         return "uncontrolled", done.facts.control_why or "no control"
     if between.yi is not None and between.ci_low is not None and between.ci_high is not None:
         if between.ci_low <= 0 <= between.ci_high:
-            return "no difference shown", f"the interval includes no difference: {between.shown()}"
+            shown = between.shown()
+            why = say("the interval includes no difference: {effect}", effect=shown)
+            return "no difference shown", why
         if between.favours > 0:
             return "in favour", between.shown()
         if between.favours < 0:
@@ -139,7 +159,8 @@ def direction_of(done: Assessment) -> tuple[Direction, str]:
     )
     if between.yi is not None and significant and between.favours:
         word: Direction = "in favour" if between.favours > 0 else "against"
-        return word, f"{between.shown()}, reported as significant between arms"
+        shown = between.shown()
+        return word, say("{effect}, reported as significant between arms", effect=shown)
     if contrast.measure == "direction_only" and significant:
         return "in favour", "reported as better than its comparator; no magnitude printed"
     if contrast.measure == "direction_only":
@@ -155,12 +176,13 @@ def _by_bounds(between: Effect) -> tuple[Direction, str] | None:
     if between.yi is None or between.vi is not None or between.se_bound is None:
         return None
     low, high = between.se_bound
-    z = quantile(between.level, between.df)
+    z, shown = quantile(between.level, between.df), between.shown()
     if high is not None and abs(between.yi) > z * high and between.favours:
         word: Direction = "in favour" if between.favours > 0 else "against"
-        return word, f"{between.shown()}, whatever its standard error within its limits"
+        return word, say("{effect}, whatever its standard error within its limits", effect=shown)
     if low is not None and abs(between.yi) <= z * low:
-        return "no difference shown", f"{between.shown()}: no standard error it may have decides it"
+        why = say("{effect}: no standard error it may have decides it", effect=shown)
+        return "no difference shown", why
     return None
 
 
@@ -172,6 +194,7 @@ def judge(
     *,
     would_change: str = "",
     impossible: str = "",
+    together: Direction | None = None,
 ) -> Verdict:
     """The verdict on one claim.
 
@@ -188,41 +211,73 @@ def judge(
         The cheapest study that would; by default what a claim of this kind needs.
     impossible
         Why the figures of the study that the claim describes cannot be.
+    together
+        The direction of the controlled results pooled, where all of them could be; it decides
+        over a count of studies.
+
+    Examples
+    --------
+    >>> from evidence.verdict.match import subject_of
+    >>> claim = Claim(id="1", text="retinol lowers wrinkles by 20 %")
+    >>> verdict = judge(claim, subject_of(claim), bearings=(), own=None)
+    >>> verdict.word, verdict.reasons[0]
+    ('no evidence offered', 'No evidence is offered for it')
     """
     direct = [row for row in bearings if row.match.closeness == "bears"]
     tally = _tally(direct)
-    would_change = f"What would change it: {would_change or f'{kind_of(claim).needs}.'}"
+    would_change = (
+        say("What would change it: {study}", study=would_change)
+        if would_change
+        else say("What would change it: {needs}.", needs=kind_of(claim).needs)
+    )
     if impossible:
         return Verdict(
             word="not supported",
-            sentence=f"The figures it states cannot be: {impossible}",
-            reasons=(impossible.rstrip("."),),
+            sentence=say("The figures it states cannot be: {why}", why=impossible),
+            reasons=(clause(impossible),),
             would_change=would_change,
         )
     if own is not None:
         return _judge_own(own, tally, would_change)
-    offered = claim.evidence_offered.strip().lower() not in ("", "none", "no")
-    lead = (
-        f"It is offered {claim.evidence_offered.strip()}."
-        if offered
-        else "No evidence is offered for it."
-    )
+    lead = _lead(claim)
     if not direct:
-        near = sum(1 for _ in {row.match.study.id for row in bearings})
-        advice = claim.type in ("usage", "selection", "safety")
-        why = subject.why_none or "no study here tests this ingredient on this outcome"
-        sentence = f"{lead} No result in the data bears on it: {why}."
-        if near:
-            sentence += (
-                f" {_studies(near)} on related ingredients or outcomes {_is(near)} listed as "
-                "context; none can carry the claim."
-            )
-        word: VerdictWord = "not assessable" if advice else "no evidence offered"
-        if advice:
-            sentence = f"It is advice, not a result. {sentence}"
-        reasons = (lead.rstrip("."), why)
-        return Verdict(word=word, sentence=sentence, reasons=reasons, would_change=would_change)
-    return _judge_related(claim, lead, tally, direct, would_change)
+        near = len({row.match.study.id for row in bearings})
+        return _judge_nothing(claim, subject, lead, near, would_change)
+    return _judge_related(claim, lead, tally, direct, would_change, together)
+
+
+def _lead(claim: Claim) -> str:
+    """What is offered for a claim."""
+    offered = claim.evidence_offered.strip()
+    if offered.lower() in ("", "none", "no"):
+        return "No evidence is offered for it."
+    return say("It is offered {evidence}.", evidence=offered)
+
+
+def _judge_nothing(
+    claim: Claim, subject: Subject, lead: str, near: int, would_change: str
+) -> Verdict:
+    """Nothing bears on the claim; `near` studies come close to it."""
+    advice = claim.type in ("usage", "selection", "safety")
+    why = subject.why_none or "no study here tests this ingredient on this outcome"
+    context = say_n(
+        near,
+        "{n} study on related ingredients or outcomes is listed as context; none can carry the "
+        "claim.",
+        "{n} studies on related ingredients or outcomes are listed as context; none can carry the "
+        "claim.",
+    )
+    return Verdict(
+        word="not assessable" if advice else "no evidence offered",
+        sentence=sentences(
+            "It is advice, not a result." if advice else "",
+            lead,
+            say("No result in the data bears on it: {why}.", why=why),
+            context if near else "",
+        ),
+        reasons=(clause(lead), why),
+        would_change=would_change,
+    )
 
 
 class _Tally(NamedTuple):
@@ -234,19 +289,18 @@ class _Tally(NamedTuple):
     unreadable: int
 
     def words(self) -> str:
-        parts = [
-            (self.favour, "favour{s} the product against a control"),
-            (self.null, "show{s} no difference"),
-            (self.against, "point{s} the other way"),
-            (self.uncontrolled, "{has} no control"),
-            (self.unreadable, "print{s} no readable comparison"),
-        ]
-        shown = [
-            f"{n} {text.format(s='s' if n == 1 else '', has='has' if n == 1 else 'have')}"
-            for n, text in parts
-            if n
-        ]
-        return ", ".join(shown)
+        parts = (
+            (self.favour, say_n(self.favour, "{n} favours the product against a control",
+                                "{n} favour the product against a control")),
+            (self.null, say_n(self.null, "{n} shows no difference", "{n} show no difference")),
+            (self.against, say_n(self.against, "{n} points the other way",
+                                 "{n} point the other way")),
+            (self.uncontrolled, say_n(self.uncontrolled, "{n} has no control",
+                                      "{n} have no control")),
+            (self.unreadable, say_n(self.unreadable, "{n} prints no readable comparison",
+                                    "{n} print no readable comparison")),
+        )  # fmt: skip
+        return listed((words for n, words in parts if n), ", ")
 
 
 def _tally(direct: Sequence[Bearing]) -> _Tally:
@@ -275,7 +329,7 @@ def _tally(direct: Sequence[Bearing]) -> _Tally:
 
 def _judge_own(own: Assessment, tally: _Tally, would_change: str) -> Verdict:
     score = own.reliability
-    reasons = []
+    reasons: list[str] = []
     if own.facts.control in ("none", "unknown"):
         reasons.append(
             "no control is mentioned, so the number includes whatever would have changed anyway"
@@ -283,45 +337,85 @@ def _judge_own(own: Assessment, tally: _Tally, would_change: str) -> Verdict:
     if own.facts.n is None:
         reasons.append("how many people were measured is not stated")
     reasons.append("no spread, interval or p value is given, and the study cannot be looked up")
-    sentence = "The study it describes cannot carry it: " + "; ".join(reasons) + "."
+    parts = [say("The study it describes cannot carry it: {reasons}.", reasons=listed(reasons))]
     if score.value is not None:
-        sentence += f" Reliability {score}."
+        parts.append(say("Reliability {score}.", score=score))
     if (seen := own.expected) is not None:
-        unit = f" {seen.unit}"
-        claimed, guess = number(seen.reported, 0), number(seen.estimate, 1)
-        limits = interval(seen.ci_low, seen.ci_high, 1)
-        sentence += (
-            f" Of the {claimed}{unit} claimed, {guess}{unit} is the best guess of the product's "
-            f"own effect ({limits}), in a scenario that assumes what the claim leaves out."
+        parts.append(
+            say(
+                "Of the {claimed} {unit} claimed, {guess} {unit} is the best guess of the "
+                "product's own effect ({limits}), in a scenario that assumes what the claim leaves "
+                "out.",
+                claimed=number(seen.reported, 0),
+                guess=number(seen.estimate, 1),
+                limits=interval(seen.ci_low, seen.ci_high, 1),
+                unit=seen.unit,
+            )
         )
     elif own.expected_reason:
-        sentence += f" No expected true effect can be given: {own.expected_reason}."
+        why = own.expected_reason
+        parts.append(say("No expected true effect can be given: {why}.", why=why))
     if tally.studies:
-        verb = "bears" if tally.studies == 1 else "bear"
-        sentence += f" Of the real data, {_studies(tally.studies)} {verb} on it: {tally.words()}."
+        parts.append(
+            say_n(
+                tally.studies,
+                "Of the real data, {n} study bears on it: {tally}.",
+                "Of the real data, {n} studies bear on it: {tally}.",
+                tally=tally.words(),
+            )
+        )
     return Verdict(
-        word="not supported", sentence=sentence, reasons=tuple(reasons), would_change=would_change
+        word="not supported",
+        sentence=sentences(*parts),
+        reasons=tuple(reasons),
+        would_change=would_change,
     )
 
 
+_AS_STUDIED = (
+    "It can be said of the ingredient as studied, with its concentration, duration and comparator, "
+    "not of this product."
+)
+_TOGETHER: dict[Direction, tuple[VerdictWord, str]] = {
+    "in favour": (
+        "supported if reworded",
+        "Pooled, the controlled studies favour it. It can be said of the ingredient as studied, "
+        "with its concentration, duration and comparator, not of this product.",
+    ),
+    "no difference shown": (
+        "not supported",
+        "Pooled, the controlled studies show no difference.",
+    ),
+    "against": ("contradicted", "Pooled, the controlled studies point the other way."),
+}
+"""What follows from all controlled results together."""
+
+
 def _judge_related(
-    claim: Claim, lead: str, tally: _Tally, direct: Sequence[Bearing], would_change: str
+    claim: Claim,
+    lead: str,
+    tally: _Tally,
+    direct: Sequence[Bearing],
+    would_change: str,
+    together: Direction | None,
 ) -> Verdict:
-    """Words by direction: a favourable word needs two controlled studies and none against."""
-    heads = "1 real study bears" if tally.studies == 1 else f"{tally.studies} real studies bear"
-    body = f"{heads} on it: {tally.words()}."
+    """Words by direction: pooled where all can be, else two studies in favour and none against."""
+    body = say_n(
+        tally.studies,
+        "{n} real study bears on it: {tally}.",
+        "{n} real studies bear on it: {tally}.",
+        tally=tally.words(),
+    )
     word: VerdictWord
     if claim.type == "synergy":
         word = "not supported"
         tail = "None compares the combination with its parts, so none can show synergy."
+    elif together in _TOGETHER:
+        word, tail = _TOGETHER[together]
     elif tally.against and not tally.favour:
         word, tail = "contradicted", "What controlled evidence there is points the other way."
     elif tally.favour >= 2 and not tally.null and not tally.against:
-        word = "supported if reworded"
-        tail = (
-            "It can be said of the ingredient as studied, with its concentration, duration and "
-            "comparator, not of this product."
-        )
+        word, tail = "supported if reworded", _AS_STUDIED
     elif tally.favour:
         word = "not supported"
         tail = "One favourable comparison, or a mixed record, does not carry the claim as worded."
@@ -330,15 +424,9 @@ def _judge_related(
     else:
         word, tail = "not supported", "None can separate the product from what changes without it."
     indirect = sorted({text for row in direct for text in row.match.indirectness})
-    reasons = (lead.rstrip("."), body.rstrip("."), *indirect[:3])
     return Verdict(
-        word=word, sentence=f"{lead} {body} {tail}", reasons=reasons, would_change=would_change
+        word=word,
+        sentence=sentences(lead, body, tail),
+        reasons=(clause(lead), clause(body), *indirect[:3]),
+        would_change=would_change,
     )
-
-
-def _studies(n: int) -> str:
-    return "1 study" if n == 1 else f"{n} studies"
-
-
-def _is(n: int) -> str:
-    return "is" if n == 1 else "are"

@@ -7,11 +7,12 @@ evidence at hand is of that kind, and an honest wording in its place.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from evidence.appraisal.assess import Assessment
+from evidence.messages import say
 from evidence.records.claim import Claim
 from evidence.verdict.claim_checks import (
     assessor_blind,
@@ -48,12 +49,17 @@ class LintRule(NamedTuple):
     why: str
     stands_on: str
     test: Check
-    instead: str
+    instead: str | Callable[[str, str], str]  # from people in words, and their bare number
 
 
 @of_result
 def largest_value(done: Assessment) -> Answer:
-    """Whether the number is the largest one seen, and the result says so."""
+    """Whether the number is the largest one seen, and the result says so.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> largest_value(case_of("up to 20 % fewer wrinkles", outcome="wrinkles", change=["-8%"])).why
+    'the number is no maximum'
+    """
     seen = done.outcome.statistic
     said: Said = "unknown" if seen == "max" else "no"
     why = "the largest change of one person" if seen == "max" else "the number is no maximum"
@@ -62,7 +68,15 @@ def largest_value(done: Assessment) -> Answer:
 
 @of_result
 def mean_with_interval(done: Assessment) -> Answer:
-    """Whether the number is a mean with an interval."""
+    """Whether the number is a mean with an interval.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> trial = {"outcome": "hydration", "comparator": "vehicle", "change": ["20%"]}
+    >>> mean_with_interval(case_of("moister", ci=["12", "28"], **trial)).said
+    'yes'
+    >>> mean_with_interval(case_of("moister", **trial)).why
+    'no interval stands beside the mean'
+    """
     size, stat = size_of(done), done.outcome.statistic
     shown = (fact("effect", None if size is None else str(size)), fact("outcome.statistic", stat))
     if stat in ("max", "responder_pct", "events"):
@@ -83,11 +97,12 @@ LINT: tuple[LintRule, ...] = (
              "proof is read as a controlled trial that settled the question",
              "two or more randomised controlled trials of the product in favour, and none against",
              all_of(_TRIAL, assessor_blind, replicated, body_agrees),
-             "tested in {n}, with what was found"),
+             lambda n, _: say("tested in {people}, with what was found", people=n)),
     LintRule("W02", "clinically tested", "clinically tested",
              "says that a test was run and lets the reader suppose that it was passed",
              "a test in people, named with its people, control and result", in_people,
-             "tested in {n}: say who, against what, and the result"),
+             lambda n, _: say("tested in {people}: say who, against what, and the result",
+                              people=n)),
     LintRule("W03", "dermatologist tested", "dermatologist",
              "a profession lends weight; what was done and found is not said",
              "a test whose method and result are given",
@@ -111,7 +126,7 @@ LINT: tuple[LintRule, ...] = (
     LintRule("W08", "100 %", "hundred",
              "everybody or everything; of few people it is compatible with far less",
              "a count of people with its interval, and how they were asked", perception_test,
-             "the count: all {n_only} people asked, with the interval"),
+             lambda _, n: say("the count: all {n} people asked, with the interval", n=n)),
     LintRule("W09", "words of body processes", "physiological",
              "a change of the body's processes is claimed, which is for medicines in most markets",
              "measurements of the process in people, and a reader of the law",
@@ -141,11 +156,13 @@ LINT: tuple[LintRule, ...] = (
     LintRule("W15", "share of people", "",
              "a share of people who agreed is no size of an effect, and depends on how they were "
              "asked", "people who used it blind, with n, the question and its interval",
-             perception_test, "k of {n_only} people who used it agreed, with the interval"),
+             perception_test,
+             lambda _, n: say("k of {n} people who used it agreed, with the interval", n=n)),
     LintRule("W16", "a number alone", "",
              "a percent without people, time and measure cannot be weighed",
              "people, time, measure and control beside the number", number_explained,
-             "the number with {n}, its duration, measure and control"),
+             lambda n, _: say("the number with {people}, its duration, measure and control",
+                              people=n)),
     LintRule("W17", "at once", "instant",
              "water and film move instruments for minutes; that is not a lasting change",
              "measured at that time, against a vehicle", all_of(measured_at_time, controlled,
@@ -233,10 +250,11 @@ def _hits(rule: LintRule, text: str) -> Iterable[re.Match[str]]:
 def _finding(rule: LintRule, hit: re.Match[str], case: Case) -> LintFinding:
     seen = rule.test(case)
     n = None if case.done is None or case.done.facts.n is None else sum(case.done.facts.n)
-    instead = rule.instead.format(
-        n="a number of people that must be given" if n is None else f"{n:g} people",
-        n_only="n" if n is None else f"{n:g}",
-    )
+    people = "a number of people that must be given"
+    if n is not None:
+        people = say("{n} people", n=f"{n:g}")
+    bare = "n" if n is None else f"{n:g}"
+    instead = rule.instead if isinstance(rule.instead, str) else rule.instead(people, bare)
     return LintFinding(
         rule=rule.id,
         title=rule.title,
@@ -252,7 +270,12 @@ def _finding(rule: LintRule, hit: re.Match[str], case: Case) -> LintFinding:
 
 
 def lint_frame(findings: Iterable[LintFinding]) -> pd.DataFrame:
-    """One row per wording: rule, words, why, what it may stand on, whether it does, instead."""
+    """One row per wording: rule, words, why, what it may stand on, whether it does, instead.
+
+    >>> found = lint(Claim(id="1", text="the best cream, guaranteed"))
+    >>> lint_frame(found)[["rule", "words", "stands"]].values.tolist()
+    [['W11', 'the best', 'no'], ['W07', 'guaranteed', 'no']]
+    """
     import pandas as pd
 
     columns = ("rule", "words", "why", "stands_on", "stands", "instead")

@@ -14,6 +14,8 @@ import re
 from typing import Literal, NamedTuple
 
 from evidence.appraisal.assess import Assessment
+from evidence.appraisal.words import either
+from evidence.messages import listed, say
 from evidence.records.reported import value_of
 from evidence.verdict.claim_checks import PEOPLE, comparator_of
 from evidence.verdict.claim_facts import (
@@ -42,7 +44,13 @@ _GRADE = re.compile(r"grades?\s*([0-9](?:\.\d)?)\s*(?:-|to|–)\s*([0-9](?:\.\d)
 
 @of_result
 def twenty_people_four_weeks(done: Assessment) -> Answer:
-    """Whether at least 20 people used it for at least 4 weeks."""
+    """Whether at least 20 people used it for at least 4 weeks.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> [twenty_people_four_weeks(case_of("fewer wrinkles", n=["20"], weeks=weeks)).said
+    ...     for weeks in ("4", "2", None)]
+    ['yes', 'no', 'unknown']
+    """
     people, week = done.facts.n, value_of(done.outcome.week)
     n = None if people is None else people[0]
     shown = (fact("outcome.treated.n", None if n is None else f"{n:g}"),
@@ -76,16 +84,28 @@ third_party = _noted(_THIRD, "study.note", "third-party laboratory noted",
 
 @of_result
 def at_the_eye(done: Assessment) -> Answer:
-    """Whether the outer corner of the eye was measured."""
+    """Whether the outer corner of the eye was measured.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> [at_the_eye(case_of("fewer wrinkles", study={"outcome": {"site": site}})).why
+    ...     for site in ("crow's feet", "forearm")]
+    ['measured at the eye', 'measured elsewhere: forearm']
+    """
     site = done.outcome.site
     said: Said = "unknown" if not site else "yes" if _EYE.search(site) else "no"
-    return reply(said, "measured at the eye", f"measured elsewhere: {site}",
+    return reply(said, "measured at the eye", say("measured elsewhere: {site}", site=site),
                  "body site not stated", fact("outcome.site", site))  # fmt: skip
 
 
 @of_result
 def grade_one_to_three(done: Assessment) -> Answer:
-    """Whether people had wrinkle grade 1 to 3."""
+    """Whether people had wrinkle grade 1 to 3.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> [grade_one_to_three(case_of("fewer wrinkles", study={"population": people})).said
+    ...     for people in ("women with wrinkle grade 1-3", "wrinkle grade 3 to 5", "women")]
+    ['yes', 'no', 'unknown']
+    """
     hit = _GRADE.search(_notes(done))
     shown = fact("study.population", hit.group(0) if hit else None)
     if not hit:
@@ -96,7 +116,13 @@ def grade_one_to_three(done: Assessment) -> Answer:
 
 @of_result
 def untreated_or_vehicle(done: Assessment) -> Answer:
-    """Whether it was held against an untreated area or a vehicle."""
+    """Whether it was held against an untreated area or a vehicle.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> [untreated_or_vehicle(case_of("fewer wrinkles", comparator=name)).said
+    ...     for name in ("untreated", "competitor", None)]
+    ['yes', 'no', 'unknown']
+    """
     seen = comparator_of(done)
     said = three(seen, ("untreated", "untreated_site", "vehicle", "placebo"),
                  ("baseline_only", "none", "active", "competitor"))  # fmt: skip
@@ -106,7 +132,13 @@ def untreated_or_vehicle(done: Assessment) -> Answer:
 
 @of_result
 def placebo(done: Assessment) -> Answer:
-    """Whether it was held against a vehicle or placebo."""
+    """Whether it was held against a vehicle or placebo.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> [placebo(case_of("fewer wrinkles", comparator=name)).said
+    ...     for name in ("vehicle", "untreated", None)]
+    ['yes', 'no', 'unknown']
+    """
     seen = comparator_of(done)
     said = three(
         seen,
@@ -160,7 +192,13 @@ _CHINA = tuple((row, re.compile(row.pattern, re.IGNORECASE)) for row in CHINA)
 
 
 def china_class(case: Case) -> ChinaClass | None:
-    """The strictest class that the claim's words or outcome name; None for a new efficacy."""
+    """The strictest class that the claim's words or outcome name; None for a new efficacy.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> [found and found.title for found in
+    ...     (china_class(case_of(text)) for text in ("moisturises", "cools on a hot day"))]
+    ['moisturising, hair care, effect of an ingredient', None]
+    """
     text = f"{case.claim.text}; {case.claim.outcome}"
     for row, pattern in _CHINA:
         if pattern.search(text):
@@ -171,12 +209,17 @@ def china_class(case: Case) -> ChinaClass | None:
 
 
 def class_found(case: Case) -> Answer:
-    """Whether the claim falls into a listed class."""
+    """Whether the claim falls into a listed class.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> class_found(case_of("fewer wrinkles")).said, class_found(case_of("cools on a hot day")).said
+    ('yes', 'unknown')
+    """
     found = china_class(case)
     shown = fact("claim.text", None if found is None else found.title)
     return reply(
         "unknown" if found is None else "yes",
-        f"class: {shown.value}",
+        say("class: {title}", title=shown.value),
         "",
         "no listed class: a new efficacy, whose evidence is chosen to fit",
         shown,
@@ -184,7 +227,13 @@ def class_found(case: Case) -> Answer:
 
 
 def evidence_kind(done: Assessment) -> EvidenceKind | Literal["other", "unknown"]:
-    """Human trial, consumer use test or laboratory test; `other` for none of them."""
+    """Human trial, consumer use test or laboratory test; `other` for none of them.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> [evidence_kind(case_of("moisturises", design=design).done)
+    ...     for design in ("parallel", "survey", "in-vitro", "testimonial")]
+    ['human', 'consumer', 'laboratory', 'other']
+    """
     kind = done.outcome.design.kind
     if kind in ("in_vitro", "ex_vivo"):
         return "laboratory"
@@ -197,7 +246,12 @@ def evidence_kind(done: Assessment) -> EvidenceKind | Literal["other", "unknown"
 
 @of_both
 def kind_allowed(case: Case, done: Assessment) -> Answer:
-    """Whether the kind of evidence is one the class allows."""
+    """Whether the kind of evidence is one the class allows.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> kind_allowed(case_of("fewer wrinkles", design="testimonial")).why
+    'other evidence; the class needs human or consumer or laboratory'
+    """
     found, kind = china_class(case), evidence_kind(done)
     shown = (fact("outcome.design.kind", done.outcome.design.kind), Fact("evidence", kind))
     if found is None:
@@ -205,20 +259,28 @@ def kind_allowed(case: Case, done: Assessment) -> Answer:
     if kind == "unknown":
         return Answer("unknown", "the kind of test is not stated", shown)
     if kind not in found.allowed:
-        allowed = " or ".join(found.allowed)
-        return Answer("no", f"{kind} evidence; the class needs {allowed}", shown)
+        needs = either(found.allowed)
+        why = say("{kind} evidence; the class needs {allowed}", kind=kind, allowed=needs)
+        return Answer("no", why, shown)
     if found.institution:
-        why = "a designated institution must have run it, which is not recorded"
-        return Answer("unknown", why, shown)
-    tail = "; a laboratory test can pass here and says nothing of effect in people"
-    return Answer("yes", f"{kind} evidence is allowed{tail if kind == 'laboratory' else ''}", shown)
+        by = "a designated institution must have run it, which is not recorded"
+        return Answer("unknown", by, shown)
+    parts: list[str] = [say("{kind} evidence is allowed", kind=kind)]
+    if kind == "laboratory":
+        parts.append("a laboratory test can pass here and says nothing of effect in people")
+    return Answer("yes", listed(parts), shown)
 
 
 # --------------------------------------------------------------------------- words
 
 
 def without(*names: str) -> Check:
-    """A check that wordings are absent; unknown where the claim's words are not given."""
+    """A check that wordings are absent; unknown where the claim's words are not given.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> without("superlative", "guaranteed")(case_of("the best cream, guaranteed")).why
+    'the claim says: the best, guaranteed'
+    """
 
     def absent(case: Case) -> Answer:
         if not wording_known(case.claim):
@@ -226,14 +288,20 @@ def without(*names: str) -> Check:
         found = [hit.group(0) for name in names for hit in hits(case.claim.text, name)]
         shown = fact("claim.text", ", ".join(found) or "none of these words")
         if found:
-            return Answer("no", f"the claim says: {', '.join(found)}", (shown,))
+            words = listed(found, ", ")
+            return Answer("no", say("the claim says: {words}", words=words), (shown,))
         return Answer("yes", "no such words", (shown,))
 
     return absent
 
 
 def says(name: str) -> Check:
-    """A check that a wording is there."""
+    """A check that a wording is there.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> says("on average")(case_of("8 % fewer wrinkles on average")).why
+    'the words are there'
+    """
 
     def there(case: Case) -> Answer:
         seen = without(name)(case)
@@ -248,12 +316,23 @@ def says(name: str) -> Check:
 
 
 def never(why: str) -> Check:
-    """A check that nobody can answer from the records: always unknown."""
+    """A check that nobody can answer from the records: always unknown.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> never("an analysis of the formula is not recorded")(case_of("free of oil")).said
+    'unknown'
+    """
     return lambda _: Answer("unknown", why)
 
 
 def at_most_unknown(check: Check, why: str) -> Check:
-    """Where a check says yes, a reader still decides; its no stays."""
+    """Where a check says yes, a reader still decides; its no stays.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> check = at_most_unknown(without("superlative"), "a reader decides")
+    >>> [check(case_of(text)).said for text in ("a good cream", "the best cream")]
+    ['unknown', 'no']
+    """
 
     def asked(case: Case) -> Answer:
         seen = check(case)

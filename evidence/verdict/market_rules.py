@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from evidence.messages import listed, say
 from evidence.verdict.claim_checks import (
     assessor_blind,
     body_agrees,
@@ -66,12 +67,23 @@ EFFECT: tuple[TypeName, ...] = (
 
 
 def always(_: Case) -> str:
-    """Every claim."""
+    """Every claim.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> always(case_of("softer skin"))
+    ''
+    """
     return ""
 
 
 def of_types(otherwise: str, *names: TypeName) -> Applies:
-    """Claims of one of these types; `otherwise` is why the rule does not apply."""
+    """Claims of one of these types; `otherwise` is why the rule does not apply.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> applies = of_types("nothing is compared", "comparative")
+    >>> applies(case_of("softer skin")), applies(case_of("better than any other cream"))
+    ('nothing is compared', '')
+    """
     return lambda case: "" if any(name in case.types for name in names) else otherwise
 
 
@@ -82,35 +94,64 @@ on_a_process = of_types("no body process is claimed", "physiological")
 
 
 def more_than_perceived(case: Case) -> str:
-    """Claims of an effect that is more than what the user perceives."""
+    """Claims of an effect that is more than what the user perceives.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> more_than_perceived(case_of("82 % of women agreed that skin felt soft"))
+    'only what the user perceives is claimed'
+    """
     if case.types.primary == "sensory":
         return "only what the user perceives is claimed"
     return an_effect(case)
 
 
 def about_health(case: Case) -> str:
-    """Claims on body processes or diseases."""
+    """Claims on body processes or diseases.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> about_health(case_of("stimulates collagen production")) == ""
+    True
+    >>> about_health(case_of("softer skin"))
+    'no claim about health: appearance lies outside the centre of this guidance'
+    """
     if "physiological" in case.types or PATTERNS["disease"].search(case.claim.text):
         return ""
     return "no claim about health: appearance lies outside the centre of this guidance"
 
 
 def a_number(case: Case) -> str:
-    """Claims with a size of a change or a share of people."""
+    """Claims with a size of a change or a share of people.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> a_number(case_of("fewer wrinkles")), a_number(case_of("20 % fewer wrinkles"))
+    ('no number is claimed', '')
+    """
     if "quantified" in case.types or SHARE.search(case.claim.text):
         return ""
     return "no number is claimed"
 
 
 def lasting(case: Case) -> str:
-    """Claims on a time, or on an effect that lasts or builds up."""
+    """Claims on a time, or on an effect that lasts or builds up.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> lasting(case_of("fewer wrinkles")), lasting(case_of("all-day moisture"))
+    ('no lasting or cumulative effect is claimed', '')
+    """
     if "duration" in case.types or PATTERNS["persistent"].search(case.claim.text):
         return ""
     return "no lasting or cumulative effect is claimed"
 
 
 def opinion_worded(case: Case) -> Answer:
-    """Whether the claim is worded as what people perceived."""
+    """Whether the claim is worded as what people perceived.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> opinion_worded(case_of("82 % of women agreed that skin felt firmer")).said
+    'yes'
+    >>> opinion_worded(case_of("skin is 82 % firmer")).why
+    'an opinion is presented as a fact'
+    """
     if not wording_known(case.claim):
         return Answer("unknown", "the claim's words are not given")
     if case.types.primary == "sensory":
@@ -119,24 +160,44 @@ def opinion_worded(case: Case) -> Answer:
 
 
 def not_physiological(case: Case) -> Answer:
-    """Whether the claim stays away from body processes."""
+    """Whether the claim stays away from body processes.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> not_physiological(case_of("stimulates the skin")).why
+    'speaks of a body process: stimulates'
+    """
     words = case.types.words("physiological")
     if words:
-        return Answer("no", f"speaks of a body process: {', '.join(words)}")
+        said = listed(words, ", ")
+        return Answer("no", say("speaks of a body process: {words}", words=said))
     return Answer("yes", "no body process named")
 
 
 def appearance_only(case: Case) -> Answer:
-    """Whether the claim speaks of appearance and of no effect on wrinkles."""
+    """Whether the claim speaks of appearance and of no effect on wrinkles.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> appearance_only(case_of("lessens the look of fine lines")).said
+    'yes'
+    >>> appearance_only(case_of("fewer wrinkles")).why
+    'an effect is claimed, not an appearance: wrinkles'
+    """
     seen = without("anti-wrinkle effect")(case)
     if "measured" in case.types:
-        words = ", ".join(case.types.words("measured"))
-        return Answer("no", f"an effect is claimed, not an appearance: {words}", seen.facts)
+        words = listed(case.types.words("measured"), ", ")
+        why = say("an effect is claimed, not an appearance: {words}", words=words)
+        return Answer("no", why, seen.facts)
     return seen
 
 
 def not_beyond(case: Case) -> Answer:
-    """Whether the performance claimed stays within the evidence."""
+    """Whether the performance claimed stays within the evidence.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> flags = {"outcome": "hydration", "change": ["20%"], "design": "single-arm"}
+    >>> not_beyond(case_of("30 % more moisture", **flags)).said
+    'no'
+    """
     if "quantified" in case.types:
         return all_of(within_evidence, disclosed)(case)
     if case.types.primary == "sensory":
@@ -145,18 +206,31 @@ def not_beyond(case: Case) -> Answer:
 
 
 def fair_comparison(case: Case) -> Answer:
-    """Whether a comparison rests on a comparison; yes where none is made."""
+    """Whether a comparison rests on a comparison; yes where none is made.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> fair_comparison(case_of("softer skin")).why
+    'nothing is compared'
+    >>> fair_comparison(case_of("better than any other cream", comparator="vehicle")).why
+    'not compared with the other product'
+    """
     if "comparative" in case.types:
         return head_to_head(case)
     return Answer("yes", "nothing is compared")
 
 
 def noting(check: Check, note: Check) -> Check:
-    """A check with the facts of another beside it, which does not decide."""
+    """A check with the facts of another beside it, which does not decide.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> noting(in_people, more_than_ten)(case_of("softer skin", design="survey", n=["8"])).why
+    'tested in people (beside: ten people or fewer)'
+    """
 
     def both(case: Case) -> Answer:
         seen, aside = check(case), note(case)
-        return Answer(seen.said, f"{seen.why} (beside: {aside.why})", (*seen.facts, *aside.facts))
+        why = say("{why} (beside: {aside})", why=seen.why, aside=aside.why)
+        return Answer(seen.said, why, (*seen.facts, *aside.facts))
 
     return both
 
@@ -177,7 +251,8 @@ EU: tuple[Rule, ...] = (
     Rule("EU-3b", "studies of this product and this benefit, well designed and run, ethical",
          _REGULATION, an_effect, all_of(product_tested, outcome_matches, low_risk, ethics)),
     Rule("EU-3c", "evidence of a level that fits the type of claim",
-         f"{_REGULATION}; levels by type are a project choice", of_a_product, minimum_met),
+         say("{source}; levels by type are a project choice", source=_REGULATION), of_a_product,
+         minimum_met),
     Rule("EU-4", "performance not presented beyond the evidence, nor a shared property as unique",
          _REGULATION, an_effect, all_of(not_beyond, without("superlative"))),
     Rule("EU-5", "fair to competitors and to ingredients used lawfully", _REGULATION, always,
@@ -214,8 +289,9 @@ US: tuple[Rule, ...] = (
     Rule("NAD-2", "the product is tested, not its ingredients",
          f"{_NAD} (http://www.lexology.com/library/detail.aspx?g=43ee89ed-65fd-43fd-a7b3-"
          "e2defbc47075)", an_effect, product_tested),
-    Rule("NAD-3", "more than ten people, and it says who they were", f"{_NAD}, same case as NAD-2",
-         an_effect, all_of(more_than_ten, people_described)),
+    Rule("NAD-3", "more than ten people, and it says who they were",
+         say("{source}, same case as NAD-2", source=_NAD), an_effect,
+         all_of(more_than_ten, people_described)),
     Rule("NAD-4", "people's own judgement carries only what they perceive, asked early and plainly",
          f"{_NAD} (https://www.lexology.com/library/detail.aspx?g=633d1658-ea26-471c-b53f-"
          "dd1e4656eb78)", an_effect,

@@ -35,13 +35,25 @@ _WRINKLES = ("wrinkle", "fine line")
 
 
 def on_wrinkles(case: Case) -> str:
-    """Claims about wrinkles."""
+    """Claims about wrinkles.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> on_wrinkles(case_of("fewer fine lines")), on_wrinkles(case_of("softer skin"))
+    ('', 'no claim about wrinkles')
+    """
     text = f"{case.claim.text}; {case.claim.outcome}".lower()
     return "" if any(word in text for word in _WRINKLES) else "no claim about wrinkles"
 
 
 def of_dryness(case: Case) -> str:
-    """The wording that Japan allows for cosmetics: wrinkles by dryness, less noticeable."""
+    """The wording that Japan allows for cosmetics: wrinkles by dryness, less noticeable.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> of_dryness(case_of("makes fine lines caused by dryness less noticeable"))
+    ''
+    >>> of_dryness(case_of("fewer fine lines"))
+    'not the wording on fine wrinkles by dryness that goes with this label'
+    """
     if (why := on_wrinkles(case)) or not wording_known(case.claim):
         return why
     if PATTERNS["dryness lines"].search(case.claim.text):
@@ -50,7 +62,12 @@ def of_dryness(case: Case) -> str:
 
 
 def tested_claim(case: Case) -> str:
-    """Claims that China wants tested: not those that the senses settle."""
+    """Claims that China wants tested: not those that the senses settle.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> tested_claim(case_of("free of perfume")), tested_claim(case_of("fewer wrinkles"))
+    ('exempt: settled by the senses or the formula', '')
+    """
     if case.types.names in (("sensory",), ("absence",)):
         return "exempt: settled by the senses or the formula"
     names = (*EFFECT, "ingredient")
@@ -58,7 +75,12 @@ def tested_claim(case: Case) -> str:
 
 
 def no_improvement(case: Case) -> Answer:
-    """Whether the claim does not say that wrinkles improve."""
+    """Whether the claim does not say that wrinkles improve.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> no_improvement(case_of("reduces wrinkles")).why
+    'the claim says: reduces wrinkles'
+    """
     return without("improves wrinkles", "anti-wrinkle effect")(case)
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from evidence.appraisal.assess import Assessment
 from evidence.errors import OptionError
+from evidence.messages import listed as joined
+from evidence.messages import say, say_n, sentences
 from evidence.records.claim import Claim
 from evidence.verdict.claim_facts import ORDER, Answer, Case, Fact, Said
 from evidence.verdict.claim_types import ClaimTypes, claim_types
@@ -43,14 +45,16 @@ RULES: dict[Market, MarketInfo] = {
     "jp": MarketInfo(
         "Japan",
         MORE["jp"],
-        f"The test asks for significance alone, so passing it shows no large effect. {_NOTE}",
+        sentences(
+            "The test asks for significance alone, so passing it shows no large effect.", _NOTE
+        ),
     ),
     "cn": MarketInfo(
         "China",
         MORE["cn"],
-        f"A laboratory test alone can pass here for many claims. {_NOTE}",
+        sentences("A laboratory test alone can pass here for many claims.", _NOTE),
     ),
-    "ca": MarketInfo("Canada", MORE["ca"], f"Only the wording is tested. {_NOTE}"),
+    "ca": MarketInfo("Canada", MORE["ca"], sentences("Only the wording is tested.", _NOTE)),
 }
 _STATUS: dict[Said, Status] = {"yes": "met", "no": "not met", "unknown": "unknown"}
 
@@ -153,20 +157,30 @@ def _hold(market: Market, rule: Rule, cases: Sequence[Case]) -> RuleResult:
 
 
 def checklist_frame(results: Iterable[RuleResult]) -> pd.DataFrame:
-    """One row per rule: market, rule, requirement, status, why, facts, source."""
+    """One row per rule: market, rule, requirement, status, why, facts, source.
+
+    >>> rows = checklist("ca", Claim(id="1", text="boosts collagen production"))
+    >>> checklist_frame(rows)[["market", "rule", "status"]].values.tolist()
+    [['ca', 'CA-1', 'not met']]
+    """
     import pandas as pd
 
     columns = ("market", "rule", "requirement", "status", "why", "facts", "source")
     rows = [
         (row.market, row.id, row.requirement, row.status, row.why,
-         "; ".join(f"{path} = {value}" for path, value in row.facts), row.source)
+         joined(say("{path} = {value}", path=path, value=value) for path, value in row.facts),
+         row.source)
         for row in results
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=list(columns))
 
 
 def counts(results: Iterable[RuleResult]) -> dict[Status, int]:
-    """Rules by status, all four named."""
+    """Rules by status, all four named.
+
+    >>> counts(checklist("ca", Claim(id="1", text="boosts collagen production")))
+    {'met': 0, 'not met': 1, 'unknown': 0, 'not applicable': 0}
+    """
     seen = Counter(row.status for row in results)
     return {status: seen[status] for status in get_args(Status)}
 
@@ -179,10 +193,16 @@ def in_one_line(results: Sequence[RuleResult]) -> str:
     """
     seen = counts(results)
     asked = len(results) - seen["not applicable"]
-    verb = "rule that applies is met" if asked == 1 else "rules that apply are met"
-    parts = [f"{seen['met']} of {asked} {verb}"]
+    parts = [
+        say_n(
+            asked,
+            "{met} of {n} rule that applies is met",
+            "{met} of {n} rules that apply are met",
+            met=seen["met"],
+        )
+    ]
     if seen["not met"]:
-        parts.append(f"{seen['not met']} not met")
+        parts.append(say("{n} not met", n=seen["not met"]))
     if seen["unknown"]:
-        parts.append(f"{seen['unknown']} unknown")
-    return ", ".join(parts)
+        parts.append(say("{n} unknown", n=seen["unknown"]))
+    return joined(parts, ", ")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from evidence.messages import listed, say
 from evidence.records.base import UNKNOWN
 from evidence.records.claim import Claim
 from evidence.records.families import FAMILIES, Family, family_of, group_of
@@ -52,7 +53,14 @@ class Match:
 
 
 def subject_of(claim: Claim) -> Subject:
-    """Read ingredient and outcome families off a claim's own words."""
+    """Read ingredient and outcome families off a claim's own words.
+
+    >>> subject = subject_of(Claim(id="1", text="retinol lowers wrinkle depth"))
+    >>> sorted(subject.concepts), [family.id for family in subject.families]
+    (['retinol'], ['wrinkle_depth'])
+    >>> subject_of(Claim(id="2", text="a cream for everybody")).why_none
+    'the claim names no ingredient, product or exposure'
+    """
     named = concepts_in(claim.ingredient)
     bare = not claim.ingredient and not claim.outcome  # a sentence alone: read it whole
     # a field such as "lifestyle" names no ingredient, but the sentence may: "sleep, exercise"
@@ -67,12 +75,16 @@ def subject_of(claim: Claim) -> Subject:
     generic = any(part.lower() in _GENERIC for part in parts)
     if not concepts:
         why = (
-            f"{claim.ingredient!r} is no ingredient or exposure that a study here tests"
+            say(
+                "{ingredient!r} is no ingredient or exposure that a study here tests",
+                ingredient=claim.ingredient,
+            )
             if claim.ingredient
             else "the claim names no ingredient, product or exposure"
         )
     elif not families and not generic:
-        why = f"no study here measures {claim.outcome or 'an outcome the claim names'}"
+        named_outcome = claim.outcome or "an outcome the claim names"
+        why = say("no study here measures {outcome}", outcome=named_outcome)
     else:
         why = ""
     return Subject(
@@ -88,6 +100,15 @@ def match(claim: Claim, studies: Iterable[Study]) -> tuple[Match, ...]:
     """Every result of the studies that bears on the claim, or comes near it.
 
     Results that bear come first; within a kind the order of the studies is kept.
+
+    >>> from evidence.ingest.from_flags import Flags, study_from_flags
+    >>> study = study_from_flags(Flags(outcome="wrinkle depth", design="single-arm"))
+    >>> study = study.model_copy(update={"product": "0.1 % retinol cream"})
+    >>> found = match(Claim(id="1", text="retinol lowers wrinkle depth"), [study])
+    >>> [row.closeness for row in found]
+    ['bears']
+    >>> match(Claim(id="2", text="niacinamide lowers wrinkle depth"), [study])
+    ()
     """
     subject = subject_of(claim)
     if not subject.concepts:
@@ -111,8 +132,11 @@ def match(claim: Claim, studies: Iterable[Study]) -> tuple[Match, ...]:
                 closeness = "related_ingredient"
             else:
                 continue
-            ingredient = title_of(shared or kin)
-            reason = f"ingredient ({ingredient}) and outcome ({family.title})"
+            reason = say(
+                "ingredient ({ingredient}) and outcome ({outcome})",
+                ingredient=title_of(shared or kin),
+                outcome=family.title,
+            )
             found.append(
                 Match(
                     study=study,
@@ -156,13 +180,15 @@ def _indirect(
     """In what the study differs from the claim, each difference named."""
     words: list[str] = []
     if closeness == "related_ingredient":
-        words.append(f"another ingredient of the class: {title_of(studied)}")
+        words.append(
+            say("another ingredient of the class: {ingredient}", ingredient=title_of(studied))
+        )
     if closeness == "other_outcome":
         family = FAMILIES.get(outcome.family, FAMILIES["unlisted"])
         words.append(
             "the claim names no outcome"
             if subject.generic_outcome
-            else f"another outcome: {family.title}"
+            else say("another outcome: {outcome}", outcome=family.title)
         )
     others = [
         item.name
@@ -170,7 +196,7 @@ def _indirect(
         if not any(covers(c, k) for c in subject.concepts for k in concepts_in(item.name))
     ]
     if others and concepts_in(study.product, *(i.name for i in study.ingredients)):
-        words.append(f"a combination: also {', '.join(others[:3])}")
+        words.append(say("a combination: also {others}", others=listed(others[:3], ", ")))
     elif not _same_product(claim, study):
         words.append("another formula than the one claimed")
     words += _dose(claim, study)
@@ -180,10 +206,18 @@ def _indirect(
         (f for f in subject.families if group_of(f) == group_of(FAMILIES[outcome.family])), None
     )
     if claimed_family is not None and claimed_family.id != outcome.family:
-        words.append(f"{FAMILIES[outcome.family].title} in place of {claimed_family.title}")
+        words.append(
+            say(
+                "{measured} in place of {claimed}",
+                measured=FAMILIES[outcome.family].title,
+                claimed=claimed_family.title,
+            )
+        )
     weeks, week = value_of(claim.week), value_of(outcome.week)
     if weeks is not None and week is not None and abs(week - weeks) > 1:
-        words.append(f"read at {week:g} weeks, claimed for {weeks:g}")
+        words.append(
+            say("read at {week} weeks, claimed for {weeks}", week=f"{week:g}", weeks=f"{weeks:g}")
+        )
     comparator = outcome.design.comparator
     if comparator in ("none", "baseline_only"):
         words.append("no control")
@@ -191,7 +225,7 @@ def _indirect(
         words.append("comparator not stated")
     elif comparator in ("active", "competitor"):
         against = outcome.control.label if outcome.control else "another active product"
-        words.append(f"compared with {against}")
+        words.append(say("compared with {comparator}", comparator=against))
     if outcome.design.kind == "exposure":
         words.append("an association, not a trial")
     if outcome.design.kind in ("in_vitro", "ex_vivo"):
@@ -213,6 +247,12 @@ def isolates(outcome: Outcome) -> bool:
 
     Read from what the file calls the comparator; a retinoid against another retinoid does not
     isolate anything.
+
+    >>> from evidence.records.outcome import ArmResult, Design
+    >>> arms = [ArmResult(label=label) for label in ("same cream without retinol", "tretinoin")]
+    >>> design = Design(comparator="active")
+    >>> [isolates(Outcome(id="1", name="wrinkles", design=design, control=arm)) for arm in arms]
+    [True, False]
     """
     if outcome.design.comparator not in ("active", "competitor") or outcome.control is None:
         return False
@@ -233,14 +273,27 @@ def _dose(claim: Claim, study: Study) -> list[str]:
         if item.percent is not UNKNOWN and concepts_in(item.name) & concepts_in(claim.ingredient)
     ]
     if not tested:
-        return [f"concentration not given, claimed {claimed[0]:g} %"]
+        return [say("concentration not given, claimed {dose} %", dose=f"{claimed[0]:g}")]
     if any(abs(dose - claimed[0]) < 1e-9 for dose in tested):
         return []
-    return [f"another concentration: {tested[0]:g} %, claimed {claimed[0]:g} %"]
+    return [
+        say(
+            "another concentration: {tested} %, claimed {claimed} %",
+            tested=f"{tested[0]:g}",
+            claimed=f"{claimed[0]:g}",
+        )
+    ]
 
 
 def agreement(claim: Claim, matches: Sequence[Match]) -> tuple[set[str], set[str]]:
-    """Studies a human found relevant that the match found, and that it missed."""
+    """Studies a human found relevant that the match found, and that it missed.
+
+    >>> study, outcome = Study(id="lee2004"), Outcome(id="1", name="wrinkles")
+    >>> seen = Match(study=study, outcome=outcome, closeness="bears", reason="", indirectness=())
+    >>> claim = Claim(id="1", text="fewer wrinkles", checkable_against=("lee2004", "smith2001"))
+    >>> agreement(claim, [seen])
+    ({'lee2004'}, {'smith2001'})
+    """
     wanted = set(claim.checkable_against)
     found = {row.study.id for row in matches}
     return wanted & found, wanted - found

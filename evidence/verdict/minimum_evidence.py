@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evidence.messages import say
 from evidence.verdict.claim_checks import (
     assessor_blind,
     by_blind_grader,
@@ -56,10 +57,18 @@ MINIMUM_CHECKS: dict[TypeName, Check] = {
 
 
 def minimum_met(case: Case) -> Answer:
-    """Whether a result is the least evidence for every type of the claim at once."""
+    """Whether a result is the least evidence for every type of the claim at once.
+
+    >>> from evidence.verdict.cases import case_of
+    >>> minimum_met(case_of("fewer wrinkles", design="in-vitro")).why
+    'measured: no test in people: in vitro'
+    >>> minimum_met(case_of("wash in the morning")).why
+    'no effect is claimed'
+    """
     parts = []
     for name in case.types.names:
         if name in MINIMUM_CHECKS:
             seen = MINIMUM_CHECKS[name](case)
-            parts.append(Answer(seen.said, f"{name}: {seen.why}", seen.facts))
+            why = say("{type}: {why}", type=name, why=seen.why)
+            parts.append(Answer(seen.said, why, seen.facts))
     return together(parts, worst=True) if parts else Answer("yes", "no effect is claimed")

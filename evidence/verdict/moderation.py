@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from evidence.appraisal.words import told
 from evidence.errors import EvidenceError
-from evidence.formatting import interval, number, plural, pvalue
+from evidence.formatting import interval, number, pvalue
+from evidence.messages import say, say_n
 from evidence.records.base import UNKNOWN
 from evidence.records.claim import Claim
 from evidence.verdict.judge import Bearing
@@ -68,6 +70,14 @@ def moderation(claim: Claim, bearings: Sequence[Bearing]) -> tuple[Moderation, .
     tuple of Moderation
         Empty for a claim that names no moderator. A regression on fewer than ten studies is not
         made: the answer then says how many there are.
+
+    Examples
+    --------
+    >>> claim = Claim(id="1", text="works better with longer use, and in smokers")
+    >>> [(row.moderator, row.k) for row in moderation(claim, bearings=())]
+    [('smoking', 0), ('duration of use', 0)]
+    >>> moderation(Claim(id="2", text="fewer wrinkles"), bearings=())
+    ()
     """
     named = [row for row in MODERATORS if re.search(row.words, claim.text, re.IGNORECASE)]
     return tuple(_answer(row, bearings) for row in named)
@@ -89,8 +99,15 @@ def _answer(moderator: Moderator, bearings: Sequence[Bearing]) -> Moderation:
     if moderator.read is None:
         return _none(moderator, k, "no result here is split by it")
     if k < FEWEST:
-        had = f"{plural(k, 'result')} that bear on it print an effect with its spread and time"
-        return _none(moderator, k, f"{had}, and it takes {FEWEST}")
+        why = say_n(
+            k,
+            "{n} result that bear on it print an effect with its spread and time, and it takes "
+            "{fewest}",
+            "{n} results that bear on it print an effect with its spread and time, and it takes "
+            "{fewest}",
+            fewest=FEWEST,
+        )
+        return _none(moderator, k, why)
     yi, vi, weeks = ([triple[i] for triple in best.values()] for i in range(3))
     if len(set(weeks)) < 2:
         return _none(moderator, k, "all results were read at one time")
@@ -99,11 +116,15 @@ def _answer(moderator: Moderator, bearings: Sequence[Bearing]) -> Moderation:
     try:
         fit = regress({"yi": yi, "vi": vi}, moderators={"x": weeks})
     except EvidenceError as error:
-        return _none(moderator, k, str(error))
+        return _none(moderator, k, told(error))
     slope, low, high = (float(c[1]) for c in (fit.estimate, fit.ci_low, fit.ci_high))
-    says = (
-        f"Per week the effect changes by {number(slope, 3)} ({interval(low, high, 3)}; "
-        f"{pvalue(float(fit.pvalue[1]))}) over {k} studies; studies differ in more than that."
+    says = say(
+        "Per week the effect changes by {slope} ({limits}; {p}) over {k} studies; studies differ "
+        "in more than that.",
+        slope=number(slope, 3),
+        limits=interval(low, high, 3),
+        p=pvalue(float(fit.pvalue[1])),
+        k=k,
     )
     return Moderation(
         moderator=moderator.name, k=k, slope=slope, ci_low=low, ci_high=high, answer=says
@@ -113,5 +134,6 @@ def _answer(moderator: Moderator, bearings: Sequence[Bearing]) -> Moderation:
 def _none(moderator: Moderator, k: int, why: str) -> Moderation:
     return Moderation(
         moderator=moderator.name, k=k, slope=None, ci_low=None, ci_high=None,
-        answer=f"No study here can answer whether {moderator.name} changes the effect: {why}.",
+        answer=say("No study here can answer whether {moderator} changes the effect: {why}.",
+                   moderator=moderator.name, why=why),
     )  # fmt: skip

@@ -7,6 +7,7 @@ import re
 from evidence.appraisal.assess import Assessment
 from evidence.effects.names import measure_title
 from evidence.formatting import number
+from evidence.messages import say
 from evidence.records.base import UNKNOWN
 from evidence.records.claim import Claim
 from evidence.records.families import FAMILIES
@@ -82,10 +83,14 @@ def reword(
 
 def _without_study(claim: Claim, types: ClaimTypes) -> str:
     names = title_of(concepts_in(claim.ingredient or claim.text) - EXPOSURES)
-    contains = f"contains {names}" if names else ""
+    contains = f"contains {names}" if names else ""  # the product's own words stay English
     if claimed_percent(claim) is not None or "quantified" in types:
-        tail = f"what can be said is: {contains}" if contains else "nothing else is left to say"
-        return f"Remove the number, for which no study is at hand; {tail}."
+        if not contains:
+            return "Remove the number, for which no study is at hand; nothing else is left to say."
+        return say(
+            "Remove the number, for which no study is at hand; what can be said is: {words}.",
+            words=contains,
+        )
     if types.primary in ("background", "advice"):
         return "No effect of a product is claimed; say it as general information, with its source."
     if types.primary == "sensory":
@@ -93,7 +98,8 @@ def _without_study(claim: Claim, types: ClaimTypes) -> str:
     if types.primary == "absence":
         return "Say what the formula contains; what it leaves out makes no other product worse."
     if contains:
-        return f"{contains[0].upper()}{contains[1:]}; no study of this product is at hand."
+        said = f"{contains[0].upper()}{contains[1:]}"
+        return say("{words}; no study of this product is at hand.", words=said)
     return "No study is at hand: say what the product is and what it contains, without an effect."
 
 

@@ -89,5 +89,11 @@ def hits(text: str, name: str) -> tuple[re.Match[str], ...]:
 
 
 def wording_known(claim: Claim) -> bool:
-    """Whether the claim's words are its own, and not built from a result."""
+    """Whether the claim's words are its own, and not built from a result.
+
+    >>> wording_known(Claim(id="1", text="fewer wrinkles", source="label"))
+    True
+    >>> wording_known(Claim(id="2", text="wrinkle depth −20 %", source=BUILT))
+    False
+    """
     return claim.source != BUILT

@@ -1,13 +1,16 @@
 """The frame: exit statuses, one-line errors, settings, and what reaches the terminal."""
 
+import importlib
 import os
 import signal
 import subprocess
 import sys
 import time
 import warnings
+from typing import get_args, get_type_hints
 
 import pytest
+from cyclopts import Parameter
 
 from evidence.__main__ import main
 from evidence.cli import app
@@ -79,7 +82,24 @@ def test_examples_of_the_help_are_shown_with_commands_that_exist():
         assert row.path == f"evidence.cli.{name}:{name}"
 
 
-@pytest.mark.parametrize("words", [("--help",), ("explain", "derived"), ("doctor",)])
+@pytest.mark.parametrize("name", app.COMMANDS)
+def test_every_option_says_what_it_does(name, capsys):
+    module, _, function = app.COMMANDS[name].path.partition(":")
+    command = getattr(importlib.import_module(module), function)
+    assert command.__doc__
+    for option, hint in get_type_hints(command, include_extras=True).items():
+        if option == "return":
+            continue
+        helps = [part.help for part in get_args(hint) if isinstance(part, Parameter)]
+        assert any(helps), f"{name}: {option}"
+    main([name, "--help"])
+    printed = capsys.readouterr().out
+    assert "default: ()" not in printed
+    assert 'default: ""' not in printed
+    assert "Examples:" in printed
+
+
+@pytest.mark.parametrize("words", [("--help",), ("explain", "derived"), ("schema",)])
 def test_a_pipe_gets_plain_text(words):
     done = evidence(*words, FORCE_COLOR="", TERM="xterm-256color")
     assert done.returncode == 0

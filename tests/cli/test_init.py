@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import itertools
 import json
+import re
 import tomllib
 
 import pytest
@@ -43,15 +46,30 @@ def test_the_settings_are_valid(folder):
     assert tomllib.loads((folder / "evidence.toml").read_text()) == {}
 
 
-def test_the_notebook_runs(folder, monkeypatch):
+def test_the_notebook_runs_in_its_folder(folder, monkeypatch):
     monkeypatch.chdir(folder)
     cells = json.loads((folder / "start.ipynb").read_text())["cells"]
+    assert cells[0]["source"] == "# What do my studies say?"
     assert len({cell["id"] for cell in cells}) == len(cells)
-    names = {}
-    for cell in cells[:-1]:  # the last one needs the score
+    assert not any(re.search(r"\d", cell["id"]) for cell in cells)
+    names, shown = {}, []
+    for above, cell in itertools.pairwise(cells):
         if cell["cell_type"] == "code":
-            exec(cell["source"], names)
-    assert len(names["studies"]) == 2
+            assert above["cell_type"] == "markdown"
+            assert "\n" not in above["source"]
+            *body, last = ast.parse(cell["source"]).body
+            exec(compile(ast.Module(body, []), "cell", "exec"), names)
+            if isinstance(last, ast.Expr):  # what the notebook shows under the cell
+                shown.append(eval(compile(ast.Expression(last.value), "cell", "eval"), names))
+            else:
+                exec(compile(ast.Module([last], []), "cell", "exec"), names)
+    reading, checked, assessed, of_claim, _ = shown
+    assert len(reading) == 2
+    assert checked.status != "stop"
+    assert 0 < assessed.reliability.value < 100
+    assert of_claim.verdict.word == "not supported"
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "not supported" in page
 
 
 def test_nothing_is_overwritten_and_nothing_is_half_written(tmp_path, capsys):

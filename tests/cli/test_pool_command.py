@@ -165,3 +165,23 @@ def test_a_table_that_gives_no_effect_is_refused(capsys, table, text, message):
 def test_no_file_is_said(capsys):
     assert main(["pool"]) == 2
     assert "name a file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("columns", "how"),
+    [
+        ({"yi": [0.1, 0.3, 0.8], "vi": [0.02, 0.03, 0.05]}, {"measure": "SMD"}),
+        ({"yi": [0.1, 0.3, 0.8], "vi": [0.02, 0.03, 0.05]}, {"measure": "OR", "tau2": "DL"}),
+        ({"yi": [0.1, 0.3, 0.8], "vi": [0.02, 0.03, 0.05]}, {"measure": "PLN"}),
+        ({"yi": [0.1, 0.3], "vi": [0.02, 0.03]}, {"tau2": "EE", "test": "z"}),
+        ({"yi": [0.1, 0.3, 0.8], "vi": [0.02, 0.03, 0.05]}, {"fixed_tau2": 0.1}),
+        ({"yi": [0.4], "vi": [0.02]}, {"measure": "MD"}),
+        ({"study": ["a", "a", "b"], "yi": [0.1, 0.3, 0.8], "vi": [0.02, 0.03, 0.05]}, {}),
+    ],
+)
+def test_the_lines_of_the_command_are_the_words_of_the_result(columns, how):
+    from evidence.cli.lines import told
+    from evidence.cli.pool_lines import pool_lines
+
+    pooled = pool(columns, **how)
+    assert told(pool_lines(pooled), None) == "".join(f"{line}\n" for line in pooled.summary())

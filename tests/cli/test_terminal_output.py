@@ -81,7 +81,7 @@ def test_markdown_cells_cannot_break_the_table():
 
 def test_a_table_lines_up_wide_characters():
     lines = output.to_table([{"a": "保湿", "b": 1.0}, {"a": "x", "b": -10.25}]).splitlines()
-    assert lines == ["a          b", "保湿       1", "x     −10.25"]
+    assert lines == ["a          b", "保湿    1.00", "x     −10.25"]
 
 
 @pytest.mark.parametrize("form", ["json", "jsonl", "csv", "md", "table"])

@@ -145,7 +145,7 @@ def test_without_people_there_is_no_spread():
     assert found.yi == 15
     assert found.vi is None
     assert found.se_bound is None
-    assert found.reason.startswith("n_missing")
+    assert found.reason == "the number of people is not printed"
 
 
 def test_people_randomised_stand_in_and_say_so():
@@ -172,7 +172,7 @@ def test_routes_that_disagree_are_named():
     treated = arm(change_mean="-2", change_se="0.9", change_sd="3", n=36)
     found = effects_of(*record(treated=treated, design=SINGLE)).treated
     assert found.se == pytest.approx(0.9)
-    assert "routes_conflict" in found.note
+    assert "standard errors disagree" in found.note
 
 
 def test_all_of_five_people_is_not_a_certainty():

@@ -354,6 +354,24 @@ WHOLE = {
 }  # fmt: skip
 
 
+def test_a_refusal_ends_in_one_full_stop(tmp_path):
+    with pytest.raises(RecordError) as caught:
+        read(write(tmp_path, "a.csv", "outcome,Subj. No.\nTEWL,40\n"))
+    assert "found: outcome, Subj. No." in str(caught.value)
+    assert ".." not in str(caught.value)
+
+
+def test_json_records_take_a_number_as_text(tmp_path):
+    """One line of a file: people as text, a mean as a number whose digits stay."""
+    arm = '{"n": "40", "mean": 5.10, "sd": "about 2"}'
+    outcome = f'{{"id": "1", "name": "wrinkle depth", "treated": {arm}}}'
+    content = f'{{"id": "A", "outcomes": [{outcome}]}}'
+    treated = read(write(tmp_path, "a.json", content))[0].outcomes[0].treated
+    assert [treated.n.text, treated.mean.text, treated.sd.text] == ["40", "5.10", "2"]
+    with pytest.raises(RecordError, match="treated/n: '4O' is not a finite number"):
+        read(write(tmp_path, "a.json", content.replace('"40"', '"4O"')))
+
+
 @pytest.mark.parametrize("kind", WHOLE)
 def test_a_file_that_cannot_be_used_is_refused_in_one_line(kind, tmp_path):
     name, content, code = WHOLE[kind]

@@ -10,11 +10,15 @@ from matplotlib.patches import Rectangle
 
 import evidence as ev
 from evidence.effects.effect import Effects
+from evidence.effects.recover import recover
 from evidence.errors import OptionError
+from evidence.ingest.from_flags import Flags, study_from_flags
 from evidence.plots.contrast import contrast, contrast_rows
 from evidence.plots.evidence_map import evidence_map, evidence_map_rows
+from evidence.plots.multiverse import multiverse_rows, specification_curve
 from evidence.plots.score_strip import score_strip, score_strip_rows
 from evidence.plots.waterfall import waterfall, waterfall_rows
+from evidence.synthesis.gosh import pool_subsets
 
 mpl.use("Agg")
 
@@ -137,3 +141,60 @@ def test_a_contrast_says_which_way_benefit_lies(ax, benefit, said, end):
 def test_a_contrast_knows_two_directions(ax):
     with pytest.raises(OptionError, match="benefit='up'"):
         contrast(contrast_rows(claimed=1), ax, benefit="up")
+
+
+# ------------------------------------------------------------------ ratios
+
+
+def tick_words(axis) -> list[str]:
+    FigureCanvasAgg(axis.axes.figure).draw()
+    return [label.get_text() for label in axis.get_ticklabels() if label.get_text()]
+
+
+def test_ratios_stand_beside_plain_numbers_on_the_axis(ax):
+    ev.forest(EFFECTS, ax, log=True)
+    assert tick_words(ax.xaxis) == ["0.1", "0.2", "0.5", "1"]
+    assert not list(ax.xaxis.get_minorticklocs())
+
+
+def test_a_curve_of_ratios_has_plain_numbers_too(ax):
+    done = [
+        {"estimate": 0.6, "ci_low": 0.15, "ci_high": 1.6, "pvalue": 0.3, "test": "z"},
+        {"estimate": 0.4, "ci_low": 0.2, "ci_high": 0.8, "pvalue": 0.01, "test": "HKSJ"},
+    ]
+    specification_curve(multiverse_rows(done), ax, log=True)
+    assert tick_words(ax.yaxis) == ["0.2", "0.5", "1"]
+
+
+DRAWN = {
+    "funnel": lambda table, ax, **names: ev.funnel(table, ax, **names),
+    "drapery": lambda table, ax, **names: ev.drapery(table, ax, **names),
+    "cumulative_forest": lambda table, ax, **names: ev.cumulative_forest(table, ax, **names),
+    "gosh": lambda table, ax, **names: ev.gosh(pool_subsets(table), ax, **names),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_measure_of_ratios_is_named_with_its_scale(name, ax):
+    """RR alone leaves open whether its logarithms are meant."""
+    DRAWN[name](EFFECTS, ax, measure="RR", log=True)
+    assert ax.get_xscale() == "log"
+    assert ax.get_xlabel().startswith("Risk ratio, log scale")
+    logs = {"yi": [-0.9, -1.6, -0.2], "vi": [0.3, 0.2, 0.1], "study": ["A", "B", "C"]}
+    other = Figure().add_subplot()
+    DRAWN[name](logs, other, measure="RR")
+    assert other.get_xscale() == "linear"
+    assert other.get_xlabel().startswith("Log risk ratio")
+
+
+@pytest.mark.parametrize("tall", [3.0, 4.0, 5.0])
+def test_the_name_of_the_upright_axis_is_whole_on_a_small_sheet(tall):
+    flags = Flags(design="single-arm", n=["50"], outcome="wrinkle depth", change=["-20%"])
+    study = study_from_flags(flags)
+    small = Figure(figsize=(6.4, tall), layout="constrained").add_subplot()
+    ev.sensitivity(recover(study, study.outcomes[0]), small)
+    FigureCanvasAgg(small.figure).draw()
+    box = small.yaxis.label.get_window_extent()
+    assert small.yaxis.label.get_text() == "change from baseline (%)\n95 % interval"
+    assert box.y0 >= 0
+    assert box.y1 <= small.figure.bbox.height

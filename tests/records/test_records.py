@@ -59,6 +59,33 @@ def test_printed_digits_survive(number):
     assert kept.decimals == 3
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("5.10", Reported(text="5.10")),
+        (40, Reported(text="40")),
+        ("up to 20 %", Reported(text="20", unit="%", qualifier="up to")),
+        ("unknown", UNKNOWN),
+    ],
+)
+def test_a_number_may_stand_alone_where_a_printed_one_goes(given, kept):
+    assert ArmResult.model_validate({"n": given}).n == kept
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("4O", "is not a finite number"),
+        (5.10, "5.1 is not a number as printed; write it as text"),
+        (True, "True is not a number as printed"),
+        (None, 'write "unknown" or leave it out'),
+    ],
+)
+def test_what_is_no_printed_number_is_said_in_our_words(given, said):
+    with pytest.raises(ValidationError, match=said):
+        ArmResult.model_validate({"n": given})
+
+
 def test_a_trailing_zero_is_another_figure():
     assert Reported(text="5.10") != Reported(text="5.1")
     assert Reported(text="5.10").rounding_unit == pytest.approx(0.01)

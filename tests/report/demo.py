@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from evidence.appraisal.assess import assess
+from evidence.ingest.from_flags import Flags, study_from_flags
 from evidence.plots.contrast import contrast_rows, contrast_svg
 from evidence.plots.evidence_map import evidence_map_rows, evidence_map_svg
 from evidence.plots.forest import forest_rows, forest_svg
@@ -27,10 +29,12 @@ from evidence.report.document import (
     Section,
     Span,
     Table,
+    WhatIf,
     csv_data,
     json_data,
     rows_table,
 )
+from evidence.report.what_if import what_if_blocks
 
 HOSTILE = "<script>alert('x')</script>"
 BREAKOUT = "\"><img src=x onerror=alert(1)>'</title></style>"
@@ -365,6 +369,16 @@ def overview() -> Table:
     )
 
 
+def what_if_block() -> WhatIf:
+    flags = Flags(
+        design="single-arm", n=["50"], change=["-20%"], outcome="wrinkle depth", kind="instrument"
+    )
+    study = study_from_flags(flags)
+    (block,) = what_if_blocks(assess(study, study.outcomes[0]), f"Done otherwise: {HOSTILE}")
+    assert isinstance(block, WhatIf)
+    return block
+
+
 def demo(title: str = "Reduces wrinkle depth by 20 % in four weeks") -> Document:
     """The whole document."""
     drawn = figures()
@@ -379,6 +393,7 @@ def demo(title: str = "Reduces wrinkle depth by 20 % in four weeks") -> Document
             drawn["contrast"],
             drawn["waterfall"],
             drawn["probability"],
+            what_if_block(),
             Details(
                 "How each number was read",
                 (

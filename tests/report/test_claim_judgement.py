@@ -43,7 +43,13 @@ def test_every_body_is_a_line_with_its_level_and_reasons(audit):
     assert len(shown) == len(row.bodies)
     for line, body in zip(shown, row.bodies, strict=True):
         assert line[2] == body.certainty.level
-        assert "indirectness" in line[4] or "risk of bias" in line[4]
+    profiles = [t for t in tables(certainty_blocks(row)) if "evidence profile" in t.caption]
+    for profile, body in zip(profiles, row.bodies, strict=True):
+        domains = {line[0]: (line[1], line[2]) for line in words(profile)}
+        for rated in body.certainty.domains:
+            levels, fact = domains[rated.domain.replace("_", " ").capitalize()]
+            assert levels == ("0" if not rated.down else f"−{rated.down}")
+            assert fact[1:].startswith(rated.reason[1:].rstrip("."))
 
 
 def test_a_high_judgement_says_what_it_could_still_be(audit):

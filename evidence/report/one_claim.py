@@ -11,7 +11,6 @@ from evidence.report.certainty_section import DESIGNS, LEVEL_BADGE, certainty_bl
 from evidence.report.claim_section import (
     about_claim,
     context_blocks,
-    own_blocks,
     result_blocks,
 )
 from evidence.report.claim_summary import summary_block
@@ -26,6 +25,7 @@ from evidence.report.document import (
     Table,
     Text,
 )
+from evidence.report.own_study import own_blocks
 from evidence.report.people_blocks import people_blocks
 from evidence.report.wording import measure_words, people_count, printed_scale, reliability_words
 from evidence.verdict.audit import Audit, ClaimAudit

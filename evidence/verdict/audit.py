@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from evidence.appraisal.assess import Assessment, assess, assess_studies
@@ -12,7 +12,7 @@ from evidence.appraisal.bias_sets import BiasSet
 from evidence.appraisal.grade import Certainty
 from evidence.appraisal.reliability import AScale
 from evidence.appraisal.words import told
-from evidence.effects.effect import Effect, Effects
+from evidence.effects.effect import Effect
 from evidence.errors import EffectError, SynthesisError
 from evidence.formatting import html_table, plural
 from evidence.messages import listed, say
@@ -25,14 +25,13 @@ from evidence.records.outcome import ArmResult, Design, Outcome, Reporting
 from evidence.records.published import Published
 from evidence.records.reported import Number, Reported
 from evidence.records.study import Study
-from evidence.synthesis.pool import Pooled, pool
+from evidence.synthesis.pool import Pooled
 from evidence.verdict.bodies import RatedBody, rated_bodies
 from evidence.verdict.cheapest_study import CheapestStudy, cheapest_study
 from evidence.verdict.claim_types import ClaimTypes, claim_types
 from evidence.verdict.judge import (
     Bearing,
     ClaimKind,
-    Direction,
     Verdict,
     direction_of,
     judge,
@@ -44,6 +43,7 @@ from evidence.verdict.markets import RuleResult, checklist
 from evidence.verdict.match import Subject, isolates, match, subject_of
 from evidence.verdict.moderation import Moderation, moderation
 from evidence.verdict.reword import reword
+from evidence.verdict.together import pool_bearings, together
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -351,7 +351,7 @@ def _audit_one(
             )
         except EffectError as error:
             impossible = told(error)
-    pooled, used, why = _pool(bearings)
+    pooled, used, why = pool_bearings(bearings)
     types = claim_types(claim)
     cheapest = cheapest_study(claim, types, own)
     verdict = judge(
@@ -361,7 +361,7 @@ def _audit_one(
         own,
         would_change=cheapest.sentence,
         impossible=impossible,
-        together=_together(bearings, pooled, used),
+        together=together(bearings, pooled, used),
     )
     return ClaimAudit(
         claim=claim,
@@ -474,77 +474,6 @@ def _claimed(claim: Claim) -> float | None:
     if claim.value is UNKNOWN or "percent" not in claim.unit:
         return None
     return abs(claim.value.value)
-
-
-def _pool(bearings: Sequence[Bearing]) -> tuple[Pooled | None, tuple[Effect, ...], str]:
-    """Pool what is commensurable, one effect per study, or say why not."""
-    direct = [row for row in bearings if row.match.closeness == "bears"]
-    if not direct:
-        return None, (), "no result bears on the claim"
-    usable: dict[tuple[str, str, str], dict[str, Effect]] = {}
-    with_effect = set()
-    for row in direct:
-        effect = row.assessment.effects.between
-        if effect.yi is None or effect.vi is None:
-            continue
-        outcome = row.match.outcome
-        with_effect.add(row.match.study.id)
-        group = group_of(FAMILIES.get(outcome.family, FAMILIES["unlisted"]))
-        comparator = outcome.design.comparator
-        against = "control" if comparator in ("vehicle", "placebo") else str(comparator)
-        design = "exposure" if outcome.design.kind == "exposure" else "trial"
-        usable.setdefault((effect.measure, f"{group}/{design}", against), {}).setdefault(
-            row.match.study.id, effect
-        )
-    best = max(usable.values(), key=len, default={})
-    if len(best) < 2:
-        studies = len({row.match.study.id for row in direct})
-        return None, (), _why_not_pooled(studies, len(with_effect))
-    chosen = tuple(best.values())
-    effects = Effects.from_effects(chosen, measure=chosen[0].measure)
-    try:
-        return pool(effects), chosen, ""
-    except SynthesisError as error:
-        return None, (), told(error)
-
-
-def _together(
-    bearings: Sequence[Bearing], pooled: Pooled | None, used: tuple[Effect, ...]
-) -> Direction | None:
-    """The direction of the pooled estimate, where it holds every controlled study that is readable.
-
-    A pool of some of them says nothing about the others, and leaves the count to decide. No effect
-    must lie outside the normal interval too: of results that are nearly equal, the Knapp-Hartung
-    interval has next to no width (Jackson, Law, Rücker & Schwarzer 2017,
-    doi 10.1002/sim.7411).
-    """
-    readable = {
-        row.match.study.id
-        for row in bearings
-        if row.match.closeness == "bears"
-        and row.direction in ("in favour", "no difference shown", "against")
-    }
-    if pooled is None or not readable <= {effect.study for effect in used}:
-        return None
-    plain = pool(Effects.from_effects(used, measure=pooled.measure), test="z")
-    if any(one.ci_low <= 0 <= one.ci_high for one in (pooled, plain)):
-        return "no difference shown"
-    side = replace(used[0], yi=pooled.estimate).favours
-    return "in favour" if side > 0 else "against" if side < 0 else None
-
-
-def _why_not_pooled(studies: int, with_effect: int) -> str:
-    """Why the results of some studies cannot be pooled, `with_effect` of which give a spread."""
-    if not with_effect and studies == 1:
-        return "the one study that bears on it prints no effect with a spread"
-    if not with_effect:
-        return say(
-            "none of the {n} studies prints an effect between arms with its spread", n=studies
-        )
-    if with_effect == 1:
-        return say("only {n} of {total} studies gives an effect with its spread", n=1,
-                   total=studies)  # fmt: skip
-    return "the effects with a spread are in different measures or against different comparators"
 
 
 def _context(subject: Subject, published: Sequence[Published]) -> tuple[Published, ...]:

@@ -228,6 +228,23 @@ def assess_studies(
     return Assessed(tuple(results), tuple(findings))
 
 
+def impossible_results(studies: Iterable[Study]) -> tuple[Finding, ...]:
+    """The results whose figures cannot be, named without assessing the others.
+
+    >>> from evidence.ingest.from_flags import Flags, study_from_flags
+    >>> impossible_results([study_from_flags(Flags(n=["50"], change=["-20%"]))])
+    ()
+    """
+    found = []
+    for study in studies:
+        for outcome in study.outcomes:
+            try:
+                effects_of(study, outcome)
+            except EffectError as error:
+                found.append(_set_aside(outcome, error))
+    return tuple(found)
+
+
 def _set_aside(outcome: Outcome, error: EffectError) -> Finding:
     place = next(iter(outcome.places.values()), None)
     return finding(

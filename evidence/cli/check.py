@@ -134,9 +134,26 @@ def _read(files: Sequence[str], form: From | None, *, signals: bool) -> Found:
         if (report := _integrity(reading)) is not None:
             found.findings += findings_of(report, reading.findings, signals=signals)
             reports.append(report)
-        found.counts.update(read=reading.read, used=reading.used, set_aside=reading.set_aside)
+        impossible = _impossible(reading)
+        found.findings += impossible
+        found.counts.update(
+            read=reading.read,
+            used=reading.used - len(impossible),
+            set_aside=reading.set_aside + len(impossible),
+        )
     found.figures = _joined(reports)
     return found
+
+
+def _impossible(reading: Reading | ClaimReading) -> tuple[Finding, ...]:
+    """Results whose figures cannot be, which every command sets aside."""
+    from evidence.ingest.reading import Reading
+
+    if not isinstance(reading, Reading):
+        return ()
+    from evidence.appraisal.assess import impossible_results
+
+    return impossible_results(reading.studies)
 
 
 def _integrity(reading: Reading | ClaimReading) -> IntegrityReport | None:

@@ -39,6 +39,14 @@ def test_a_score_goes_on_and_names_it(table, capsys):
     assert "EV223" in err
 
 
+def test_a_check_names_it_and_counts_it_as_set_aside(table, capsys):
+    assert main(["check", str(table), "--json"]) == 1
+    data = json.loads(capsys.readouterr().out)
+    assert data["summary"] == {**data["summary"], "read": 2, "used": 1, "set_aside": 1}
+    errors = [(row["code"], row["line"]) for row in data["findings"] if row["severity"] == "error"]
+    assert ("EV223", 3) in errors
+
+
 def test_pooling_keeps_it_among_the_refused(table, capsys):
     assert main(["pool", str(table), "--measure", "PR", "--outcome", "satisfaction"]) == 2
     assert "Traceback" not in capsys.readouterr().err

@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         gc.set_threshold(100_000, 20, 100)
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError):  # a stream somebody put in place of the terminal
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # suppressed above
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with suppress(OSError, ValueError):  # or the interpreter would complain while it exits
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
-    except Exception as error:
+    except Exception as error:  # a bug of ours: said in a line, never as a traceback
         return _say_why(error)
 
 

@@ -1,93 +1,20 @@
-"""Answers read off a record by rules: shared by ROBINS-I, the before-after questions, the lists.
-
-A rule names a fact and the answer that follows from it; the first that fits a question answers
-it. A fact that is not stated fits no rule, so it can never turn into a "no" by itself.
-"""
+"""Answers in words: what ROBINS-I, the before-after questions and the lists share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import replace
+from typing import TypeAlias
 
-from evidence.appraisal.rob2_answers import ANY, Reach, Span
-from evidence.appraisal.rob2_facts import SETTINGS, Fact, read_all
+from evidence.appraisal import answering
+from evidence.appraisal.rob2_facts import SETTINGS, Fact, fact_at, read_all
 from evidence.appraisal.rob2_overrides import Override
 from evidence.errors import EvidenceError, OptionError
-from evidence.messages import say
-from evidence.records.base import Place, Unknown
-from evidence.records.outcome import Outcome, said
-from evidence.records.reported import Reported
+from evidence.records.outcome import Outcome
 from evidence.records.study import Study
 
-
-class Rule(NamedTuple):
-    """If the fact is one of these words, or within this span, the question has this answer."""
-
-    question: str
-    code: str
-    fact: str  # a name in the facts
-    fits: tuple[str, ...] | Span
-    why: str
-    reach: Reach = "full"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """An answer, the fact it rests on, and the rule that took it there.
-
-    `if_asked` is the answer that the facts give; `code` is NA where the tool does not ask.
-    """
-
-    question: str
-    code: str
-    if_asked: str
-    fact: str  # field path
-    printed: str  # as the record prints it, or "not stated"
-    place: Place | None
-    rule: str  # short id: question and fact
-    why: str
-    reach: Reach
-
-    @property
-    def mechanical(self) -> bool:
-        """Whether facts alone settle it, without a reader."""
-        return self.reach == "full"
-
-    @property
-    def settled(self) -> bool:
-        """Whether a stated fact or a reader stands behind it."""
-        return not self.rule.endswith("not settled")
-
-    def __str__(self) -> str:
-        return say(
-            "{question} {code}: {why} ({field}: {printed})",
-            question=self.question,
-            code=self.code,
-            why=self.why,
-            field=self.fact or "no field",
-            printed=self.printed,
-        )
-
-
-def fact_at(study: Study, outcome: Outcome, path: str) -> Fact:
-    """The fact at a field path of the outcome, or of the study where the path begins so.
-
-    >>> fact_at(Study(id="a"), Outcome(id="b", name="TEWL"), "design.comparator")
-    Fact(path='design.comparator', value=None, printed='not stated', place=None)
-    """
-    owner: Study | Outcome = study if path.startswith("study.") else outcome
-    inside = path.removeprefix("study.")
-    value: object = owner
-    for step in inside.split("."):
-        value = getattr(value, step)
-    place = owner.places.get(inside)
-    if isinstance(value, Unknown) or value in ("", ()):
-        return Fact(path)
-    if isinstance(value, Reported):
-        return Fact(path, value.value, str(value), value.place or place)
-    return Fact(path, str(value), said(value), place)
-
+Rule: TypeAlias = answering.Rule[str]
+Reply: TypeAlias = answering.Reply[str]
 
 _FIELDS = {
     "design": "design.kind",
@@ -118,61 +45,10 @@ def common_facts(study: Study, outcome: Outcome) -> dict[str, Fact]:
     return {**read_all(study, outcome, SETTINGS), **plain}
 
 
-def reply(
-    question: str,
-    rules: Iterable[Rule],
-    facts: Mapping[str, Fact],
-    *,
-    otherwise: str,
-    wanted: str,
-) -> Reply:
-    """The answer of the first rule that fits; `otherwise` where no stated fact settles it.
-
-    Parameters
-    ----------
-    question
-        Its id; rules of other questions are passed over.
-    rules, facts
-        The rules in the order in which they are tried, and facts by name.
-    otherwise
-        The answer of the tool for what is not known.
-    wanted
-        What would settle it, in words.
-
-    Examples
-    --------
-    >>> rules = [Rule("2", "yes", "randomised", ("yes",), "allocated by chance")]
-    >>> facts = {"randomised": Fact("design.randomised")}
-    >>> print(reply("2", rules, facts, otherwise="not reported", wanted="who got what, and how"))
-    2 not reported: wanted: who got what, and how (design.randomised: not stated)
-    """
-    own = [rule for rule in rules if rule.question == question]
-    rule = next((rule for rule in own if _fits(rule, facts[rule.fact])), None)
-    if rule is not None:
-        fact, code, why, reach = facts[rule.fact], rule.code, rule.why, rule.reach
-        name = f"{question} {rule.fact}"
-    else:  # the last rule names the fact that is looked for
-        fact = facts[own[-1].fact] if own else Fact("")
-        code, why = otherwise, say("wanted: {what}", what=wanted)
-        reach = own[-1].reach if own else "reviewer"
-        name = f"{question} not settled"
-    return Reply(
-        question=question, code=code, if_asked=code, fact=fact.path, printed=fact.printed,
-        place=fact.place, rule=name, why=why, reach=reach,
-    )  # fmt: skip
-
-
-def _fits(rule: Rule, fact: Fact) -> bool:
-    if fact.value is None or rule.fits == ANY:
-        return fact.value is not None
-    if isinstance(rule.fits, Span):
-        return isinstance(fact.value, float) and rule.fits.holds(fact.value)
-    return fact.value in rule.fits
-
-
 def overridden(row: Reply, override: Override | None) -> Reply:
     """The reader's answer in place of the rule's, with name, date and reason.
 
+    >>> from evidence.appraisal.answering import reply
     >>> rules = [Rule("2", "yes", "randomised", ("yes",), "allocated by chance")]
     >>> facts = {"randomised": Fact("design.randomised")}
     >>> told = reply("2", rules, facts, otherwise="not reported", wanted="how they were allocated")

@@ -17,7 +17,6 @@ from evidence.appraisal.expected import (
 from evidence.appraisal.facts import Facts, Scored, read_facts
 from evidence.appraisal.reliability import AScale, Reliability, score
 from evidence.appraisal.standardise import NotStandardised, Standardised, standardise
-from evidence.appraisal.words import told
 from evidence.effects.effect import OutcomeEffects
 from evidence.effects.from_record import effects_of
 from evidence.effects.recover import recover
@@ -249,7 +248,7 @@ def _set_aside(outcome: Outcome, error: EffectError) -> Finding:
     place = next(iter(outcome.places.values()), None)
     return finding(
         "EV223",
-        sentences(told(error), say("The result {result} is set aside.", result=outcome.id)),
+        sentences(error.sentence, say("The result {result} is set aside.", result=outcome.id)),
         file=place.file if place else "",
         line=place.line if place else None,
         suggestion="Compare with the source.",

@@ -21,8 +21,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from evidence.appraisal.answers import Reply, Rule, common_facts, reply
-from evidence.appraisal.rob2_answers import ANY, Span
+from evidence.appraisal.answering import ANY, Span, reply
+from evidence.appraisal.answers import Reply, Rule, common_facts
 from evidence.appraisal.rob2_facts import Fact
 from evidence.appraisal.tools import tools_for
 from evidence.errors import OptionError

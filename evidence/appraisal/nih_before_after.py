@@ -18,18 +18,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from evidence.appraisal.answering import ANY, Span, reply
 from evidence.appraisal.answers import (
     Reply,
     Rule,
     by_target,
     common_facts,
-    fact_at,
     overridden,
-    reply,
 )
 from evidence.appraisal.facts import read_facts
-from evidence.appraisal.rob2_answers import ANY, Span
-from evidence.appraisal.rob2_facts import Fact
+from evidence.appraisal.rob2_facts import Fact, fact_at
 from evidence.appraisal.rob2_overrides import Override
 from evidence.appraisal.tools import tools_for
 from evidence.formatting import html_table, number

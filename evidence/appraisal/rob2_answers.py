@@ -17,74 +17,18 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import TypeAlias
 
+from evidence.appraisal import answering
+from evidence.appraisal.answering import ANY, Span, reply
 from evidence.appraisal.rob2_facts import SETTINGS, Fact, RoB2Settings, read_all
 from evidence.appraisal.rob2_questions import QUESTIONS
 from evidence.appraisal.rob2_tables import Answer, DomainId
-from evidence.messages import say
-from evidence.records.base import Place
 from evidence.records.outcome import Outcome
 from evidence.records.study import Study
 
-ANY: tuple[str, ...] = ()
-"""Fits whatever is stated."""
-
-Reach = Literal["full", "partial", "reviewer"]
-
-
-class Span(NamedTuple):
-    """Numbers within limits; a limit that is None does not bind."""
-
-    at_least: float | None = None
-    above: float | None = None
-    at_most: float | None = None
-    below: float | None = None
-
-    def holds(self, value: float) -> bool:
-        """Whether a number lies within all limits."""
-        return not (
-            (self.at_least is not None and value < self.at_least)
-            or (self.above is not None and value <= self.above)
-            or (self.at_most is not None and value > self.at_most)
-            or (self.below is not None and value >= self.below)
-        )
-
-
-class Rule(NamedTuple):
-    """If the fact is one of these words, or within this span, the question has this answer."""
-
-    question: str
-    code: Answer
-    fact: str  # a name of `rob2_facts.READERS`
-    fits: tuple[str, ...] | Span
-    why: str
-    reach: Reach = "full"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
-    """An answer, the fact it rests on, and the rule that took it there.
-
-    `code` is NA where the question was not asked; `if_asked` is what it would have been.
-    """
-
-    question: str
-    code: Answer
-    if_asked: Answer
-    fact: str  # field path
-    printed: str  # as the record prints it, or "not stated"
-    place: Place | None
-    rule: str  # short id: question and fact
-    why: str
-    reach: Reach
-
-    @property
-    def mechanical(self) -> bool:
-        """Whether facts alone settle such a question, without a reader."""
-        return self.reach == "full"
-
+Rule: TypeAlias = answering.Rule[Answer]
+Answered: TypeAlias = answering.Reply[Answer]
 
 _CHANCE = ("computer", "table", "coin_dice_lots", "minimisation")
 _NOT_CHANCE = ("alternation", "date", "record_no", "choice", "availability", "none")
@@ -240,24 +184,5 @@ def answer_all(
 def _answer(
     domain: DomainId, question: str, table: tuple[Rule, ...], facts: Mapping[str, Fact]
 ) -> Answered:
-    own = [rule for rule in table if rule.question == question]
-    rule = next((rule for rule in own if _fits(rule, facts[rule.fact])), None)
-    if rule is not None:
-        fact, code, why, reach = facts[rule.fact], rule.code, rule.why, rule.reach
-        name = f"{question} {rule.fact}"
-    else:  # the last rule names the fact that is looked for
-        fact = facts[own[-1].fact] if own else Fact("")
-        code, why = "NI", say("wanted: {what}", what=QUESTIONS[domain][question].wanted)
-        reach, name = own[-1].reach if own else "partial", f"{question} not settled"
-    return Answered(
-        question=question, code=code, if_asked=code, fact=fact.path, printed=fact.printed,
-        place=fact.place, rule=name, why=why, reach=reach,
-    )  # fmt: skip
-
-
-def _fits(rule: Rule, fact: Fact) -> bool:
-    if fact.value is None or rule.fits == ANY:
-        return fact.value is not None
-    if isinstance(rule.fits, Span):
-        return isinstance(fact.value, float) and rule.fits.holds(fact.value)
-    return fact.value in rule.fits
+    wanted = QUESTIONS[domain][question].wanted
+    return reply(question, table, facts, otherwise="NI", wanted=wanted, unruled="partial")

@@ -69,14 +69,22 @@ def _field(path: str) -> Callable[[Source], Fact]:
 
 
 def _at(source: Source, path: str) -> Fact:
-    """The fact at a field path of the outcome, or of the study where the path begins so."""
-    owner: Study | Outcome = source.study if path.startswith("study.") else source.outcome
+    return fact_at(source.study, source.outcome, path)
+
+
+def fact_at(study: Study, outcome: Outcome, path: str) -> Fact:
+    """The fact at a field path of the outcome, or of the study where the path begins so.
+
+    >>> fact_at(Study(id="a"), Outcome(id="b", name="TEWL"), "design.comparator")
+    Fact(path='design.comparator', value=None, printed='not stated', place=None)
+    """
+    owner: Study | Outcome = study if path.startswith("study.") else outcome
     inside = path.removeprefix("study.")
     value: object = owner
     for step in inside.split("."):
         value = getattr(value, step)
     place = owner.places.get(inside)
-    if isinstance(value, Unknown) or value == "":
+    if isinstance(value, Unknown) or value in ("", ()):
         return Fact(path)
     if isinstance(value, Reported):
         return Fact(path, value.value, str(value), value.place or place)

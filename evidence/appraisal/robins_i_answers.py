@@ -13,8 +13,8 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from evidence.appraisal.answers import Reply, Rule, common_facts, reply
-from evidence.appraisal.rob2_answers import ANY, Span
+from evidence.appraisal.answering import ANY, Span, reply
+from evidence.appraisal.answers import Reply, Rule, common_facts
 from evidence.appraisal.rob2_facts import SETTINGS as SHARES
 from evidence.appraisal.rob2_facts import Fact
 from evidence.appraisal.robins_i_tables import Domain, Effect, Question, questions_of

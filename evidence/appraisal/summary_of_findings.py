@@ -11,7 +11,6 @@ from evidence.appraisal.body import Body
 from evidence.appraisal.grade import Certainty, grade
 from evidence.appraisal.grade_domains import Target
 from evidence.appraisal.grade_rules import Level, RuleSet, Start
-from evidence.appraisal.words import told
 from evidence.errors import OptionError
 from evidence.messages import listed, say
 
@@ -131,7 +130,7 @@ def _adjusted(body: Body, tau2: Tau2Method) -> tuple[BiasAdjusted | None, str]:
     try:
         found = adjust_bias(body, tau2=tau2)
     except OptionError as error:  # a measure that published biases cannot be put on
-        return None, told(error)
+        return None, error.sentence
     left_out = listed(
         say("{study} left out: {why}", study=name, why=why) for name, why in found.left_out
     )

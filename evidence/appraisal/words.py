@@ -52,17 +52,3 @@ def either(items: Iterable[str]) -> str:
     """
     found = list(items)
     return reduce(lambda one, other: say("{one} or {other}", one=one, other=other), found or [""])
-
-
-def told(error: Exception) -> str:
-    """What an error says, in the words in which it was raised.
-
-    `str(error)` gives the English alone.
-
-    Examples
-    --------
-    >>> told(ValueError("no study is left"))
-    'no study is left'
-    """
-    said = error.args[0] if error.args else ""
-    return said if isinstance(said, str) else str(error)

@@ -69,7 +69,7 @@ def batch(
         spread=se if se is not None else vi if vi is not None else "vi",
         is_se=se is not None,
         tau2=tau2,  # type: ignore[arg-type]  # checked by the verb, which knows near misses
-        test=test,  # type: ignore[arg-type]
+        test=test,  # type: ignore[arg-type]  # the same
         level=level,
         memory=memory_in_bytes(memory),
     )
@@ -135,7 +135,7 @@ class Progress:
 
     def __exit__(self, *_: object) -> None:
         if self.bar is not None:
-            self.bar.stop()  # type: ignore[attr-defined]
+            self.bar.stop()  # type: ignore[attr-defined]  # rich's, not imported unless started
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """Say how far it is, unless it was said just now."""

@@ -11,7 +11,6 @@ from evidence.appraisal.assess import Assessment, assess, assess_studies
 from evidence.appraisal.bias_sets import BiasSet
 from evidence.appraisal.grade import Certainty
 from evidence.appraisal.reliability import AScale
-from evidence.appraisal.words import told
 from evidence.effects.effect import Effect
 from evidence.errors import EffectError, SynthesisError
 from evidence.formatting import html_table, plural
@@ -350,7 +349,7 @@ def _audit_one(
                 a_scale=a_scale,
             )
         except EffectError as error:
-            impossible = told(error)
+            impossible = error.sentence
     pooled, used, why = pool_bearings(bearings)
     types = claim_types(claim)
     cheapest = cheapest_study(claim, types, own)

@@ -26,7 +26,6 @@ from evidence.appraisal.grade import Certainty, grade
 from evidence.appraisal.rob2 import RoB2, rob2
 from evidence.appraisal.robins_i import robins_i
 from evidence.appraisal.tools import Tool, tools_for
-from evidence.appraisal.words import told
 from evidence.errors import EvidenceError
 from evidence.messages import listed
 from evidence.records.base import UNKNOWN
@@ -144,7 +143,7 @@ def _rated(design: DesignClass, members: tuple[Bearing, ...], outcome: str) -> R
         adjusted = adjust_bias(body)
         why = adjusted.reason
     except EvidenceError as error:
-        why = told(error)
+        why = error.sentence
     return RatedBody(
         design=design,
         members=members,

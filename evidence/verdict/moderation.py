@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from evidence.appraisal.words import told
 from evidence.errors import EvidenceError
 from evidence.formatting import interval, number, pvalue
 from evidence.messages import say, say_n
@@ -116,7 +115,7 @@ def _answer(moderator: Moderator, bearings: Sequence[Bearing]) -> Moderation:
     try:
         fit = regress({"yi": yi, "vi": vi}, moderators={"x": weeks})
     except EvidenceError as error:
-        return _none(moderator, k, told(error))
+        return _none(moderator, k, error.sentence)
     slope, low, high = (float(c[1]) for c in (fit.estimate, fit.ci_low, fit.ci_high))
     says = say(
         "Per week the effect changes by {slope} ({limits}; {p}) over {k} studies; studies differ "

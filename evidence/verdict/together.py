@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from evidence.appraisal.words import told
 from evidence.effects.effect import Effect, Effects
 from evidence.errors import SynthesisError
 from evidence.messages import say
@@ -54,7 +53,7 @@ def pool_bearings(bearings: Sequence[Bearing]) -> tuple[Pooled | None, tuple[Eff
     try:
         return pool(effects), chosen, ""
     except SynthesisError as error:
-        return None, (), told(error)
+        return None, (), error.sentence
 
 
 def together(

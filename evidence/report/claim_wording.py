@@ -90,7 +90,7 @@ def _standard(row: ClaimAudit, market: Market, rules: tuple[RuleResult, ...]) ->
                 rule.requirement,
                 Cell(rule.status, badge=STATUS[rule.status]),
                 say("{why} ({study})", why=rule.why, study=rule.study) if rule.study else rule.why,
-                Cell(_ADDRESS.sub("", rule.source).strip(" ;"), title=rule.source),
+                Cell(_without_address(rule.source), title=rule.source),
             )
             for rule in rules
         ),
@@ -99,3 +99,8 @@ def _standard(row: ClaimAudit, market: Market, rules: tuple[RuleResult, ...]) ->
     )
     summary = say("{rules}: {result}", rules=info.title, result=in_one_line(rules))
     return Details(summary, (table,))
+
+
+def _without_address(source: str) -> str:
+    """A source without addresses; one that has none stays a sentence that can be translated."""
+    return _ADDRESS.sub("", source).strip(" ;") if "://" in source else source

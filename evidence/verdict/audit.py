@@ -15,18 +15,16 @@ from evidence.effects.effect import Effect
 from evidence.errors import EffectError, SynthesisError
 from evidence.formatting import html_table, plural
 from evidence.messages import listed, say
-from evidence.records.base import UNKNOWN
 from evidence.records.claim import Claim
 from evidence.records.families import FAMILIES, family_of, group_of
 from evidence.records.finding import Finding
 from evidence.records.ingredients import concepts_in, covers
-from evidence.records.outcome import ArmResult, Design, Outcome, Reporting
 from evidence.records.published import Published
-from evidence.records.reported import Number, Reported
 from evidence.records.study import Study
 from evidence.synthesis.pool import Pooled
 from evidence.verdict.bodies import RatedBody, rated_bodies
 from evidence.verdict.cheapest_study import CheapestStudy, cheapest_study
+from evidence.verdict.claim_study import claimed_percent, study_key, study_of_claim
 from evidence.verdict.claim_types import ClaimTypes, claim_types
 from evidence.verdict.judge import (
     Bearing,
@@ -291,7 +289,7 @@ def audit(
         )
     context = tuple(published)
     done = []
-    siblings = Counter(_study_key(claim) for claim in held if claim.carries_study_data == "yes")
+    siblings = Counter(study_key(claim) for claim in held if claim.carries_study_data == "yes")
     for index, claim in enumerate(held, 1):
         done.append(
             _audit_one(claim, known, context, cache, siblings, bias_set, a_scale, tuple(markets))
@@ -339,12 +337,12 @@ def _audit_one(
         bearings.append(Bearing(match=row, assessment=done, direction=direction, direction_why=why))
     own, impossible = None, ""
     if claim.carries_study_data == "yes":
-        study = study_of_claim(claim, results=siblings[_study_key(claim)])
+        study = study_of_claim(claim, results=siblings[study_key(claim)])
         try:
             own = assess(
                 study,
                 study.outcomes[0],
-                claim=_claimed(claim),
+                claim=claimed_percent(claim),
                 bias_set=bias_set,
                 a_scale=a_scale,
             )
@@ -416,63 +414,6 @@ def _suggested(
         f"{' and '.join(outcomes)} improved more than with the comparator; this product was not "
         "tested."
     )
-
-
-def study_of_claim(claim: Claim, *, results: int = 1) -> Study:
-    """The study a claim describes, as a record: what the claim leaves out is UNKNOWN.
-
-    "Improved by x percent" is a magnitude: its sign comes from the outcome's direction of
-    benefit; where that is not known, improvement is written as positive, and a note says so.
-
-    >>> claim = Claim(id="1", text="20 % fewer wrinkles", outcome="wrinkles", source="label",
-    ...     value=Reported.parse("20"), unit="percent")
-    >>> study = study_of_claim(claim)
-    >>> study.outcomes[0].treated.pct_change.text, study.outcomes[0].better
-    ('-20', 'lower')
-    """
-    family = family_of(claim.outcome)
-    better = claim.better if claim.better is not UNKNOWN else family.better
-    signed = better if better is not UNKNOWN else "higher"
-    pct: Number = UNKNOWN
-    if claim.value is not UNKNOWN and "percent" in claim.unit:
-        magnitude = claim.value.text.lstrip("+-")
-        text = magnitude if signed == "higher" else f"-{magnitude}"
-        pct = Reported(
-            text=text, unit="%", qualifier=claim.value.qualifier, place=claim.value.place
-        )
-    note = "sign from the direction of benefit"
-    if better is UNKNOWN:
-        note = "which direction of the raw measure is better is not known: improvement is positive"
-    outcome = Outcome(
-        id=claim.id,
-        name=claim.outcome,
-        family=family.id,
-        better=signed,
-        week=claim.week,
-        design=Design(kind=claim.design, comparator=claim.comparator),
-        treated=ArmResult(n=claim.n, pct_change=pct),
-        reporting=Reporting(results_printed=results),
-        note=note,
-        places=claim.places,
-    )
-    return Study(
-        id=claim.id,
-        citation=f"described in {claim.source}, section {claim.section}",
-        source_kind="marketing_text",
-        product=claim.ingredient,
-        population=claim.population,
-        outcomes=(outcome,),
-    )
-
-
-def _study_key(claim: Claim) -> tuple[str, str]:
-    return claim.source, claim.ingredient
-
-
-def _claimed(claim: Claim) -> float | None:
-    if claim.value is UNKNOWN or "percent" not in claim.unit:
-        return None
-    return abs(claim.value.value)
 
 
 def _context(subject: Subject, published: Sequence[Published]) -> tuple[Published, ...]:

@@ -12,7 +12,7 @@ from evidence.ingest.from_flags import Flags, study_from_flags
 from evidence.ingest.read import read, read_claims
 from evidence.records.claim import Claim
 from evidence.records.reported import Reported
-from evidence.verdict.audit import study_of_claim
+from evidence.verdict.claim_study import study_of_claim
 from evidence.verdict.claim_types import claim_from_outcome
 from evidence.verdict.judge import Bearing, direction_of
 from evidence.verdict.lint import LINT, lint, lint_frame

@@ -17,7 +17,7 @@ from evidence.records.claim import Claim
 from evidence.records.outcome import Blinding
 from evidence.records.reported import Reported
 from evidence.records.study import Ingredient
-from evidence.verdict.audit import study_of_claim
+from evidence.verdict.claim_study import study_of_claim
 from evidence.verdict.claim_types import claim_from_outcome, claim_types
 from evidence.verdict.judge import Bearing, direction_of
 from evidence.verdict.markets import (
